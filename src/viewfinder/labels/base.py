@@ -1,0 +1,234 @@
+"""What every label is: a bag of attributes, some declared by its class, the rest the user's own.
+
+Values live in the instance's ``__dict__`` and only where they were given: declared attributes fall
+back to None, ``id`` and ``tags`` are made when first asked for. That keeps a label about as cheap
+as a dict, which matters when a dataset holds millions.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from viewfinder.ids import new_id
+from viewfinder.labels.attributes import AttributeSpec, Kind
+
+__all__ = ["COMMON_ATTRIBUTES", "Label", "LabelList"]
+
+COMMON_ATTRIBUTES = (AttributeSpec("id", Kind.ID), AttributeSpec("tags", Kind.STRINGS))
+
+
+class Label:
+    """One label: a class, a box, a shape or a mask, with attributes of the user's own.
+
+    Attributes that the class does not declare are simply set::
+
+        detection = Detection(label="cat", bounding_box=[0.1, 0.2, 0.3, 0.4], occluded=True)
+        detection["mood"] = "grumpy"
+    """
+
+    SPECS: ClassVar[tuple[AttributeSpec, ...]] = ()
+    """The declared attributes, besides `id` and `tags`."""
+
+    if TYPE_CHECKING:
+        id: str
+        tags: list[str]
+
+    def __init__(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Reached only where the instance holds no such value.
+            if name == "id":
+                value: Any = new_id()
+            elif name == "tags":
+                value = []
+            elif name in self._declared():
+                return None
+            else:
+                raise AttributeError(f"{type(self).__name__} has no attribute '{name}'")
+            self.__dict__[name] = value
+            return value
+
+    @classmethod
+    def _declared(cls) -> frozenset[str]:
+        names = cls.__dict__.get("_declared_names")
+        if names is None:
+            names = frozenset(spec.name for spec in cls.SPECS)
+            cls._declared_names = names
+        return names
+
+    _declared_names: ClassVar[frozenset[str]]
+
+    @classmethod
+    def from_values(cls, values: dict[str, Any]) -> Self:
+        """A label that takes over `values` as its attributes, unchecked and uncopied."""
+        label = cls.__new__(cls)
+        label.__dict__ = values
+        return label
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The attributes that were given a value, `id` and `tags` only where already made."""
+        return self.__dict__
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """Names of the user's own attributes, in the order of setting."""
+        declared = self._declared()
+        return tuple(
+            name for name in self.__dict__ if name not in declared and name not in ("id", "tags")
+        )
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """`id`, `tags`, the declared names, then the user's own."""
+        return ("id", "tags", *(spec.name for spec in self.SPECS), *self.attribute_names)
+
+    def iter_attributes(self) -> Iterator[tuple[str, Any]]:
+        """The user's own attributes with their values."""
+        for name in self.attribute_names:
+            yield name, self.__dict__[name]
+
+    def has_field(self, name: str) -> bool:
+        """Whether `name` is declared or was set."""
+        return name in ("id", "tags") or name in self._declared() or name in self.__dict__
+
+    def get_field(self, name: str) -> Any:
+        """The value of an attribute.
+
+        Raises:
+            AttributeError: when it is neither declared nor set
+        """
+        return getattr(self, name)
+
+    def set_field(self, name: str, value: Any) -> None:
+        """Sets an attribute, declared or not."""
+        setattr(self, name, value)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value of an attribute, or `default` where it is neither declared nor set."""
+        return getattr(self, name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(self, name)
+        except AttributeError as error:
+            raise KeyError(str(error)) from None
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        setattr(self, name, value)
+
+    def __delitem__(self, name: str) -> None:
+        if self.__dict__.pop(name, None) is None and not self.has_field(name):
+            raise KeyError(f"{type(self).__name__} has no attribute '{name}'")
+
+    def __contains__(self, name: str) -> bool:
+        return self.has_field(name)
+
+    def copy(self) -> Self:
+        """A deep copy, with the same id."""
+        _ = self.id
+        return copy.deepcopy(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Class name under ``_cls``, then every attribute that holds a value."""
+        values = {
+            name: self[name] for name in self.field_names if self[name] is not None or name == "id"
+        }
+        return {"_cls": type(self).__name__, **copy.deepcopy(values)}
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        assert isinstance(other, Label)
+        names = dict.fromkeys((*self.field_names, *other.field_names))
+        return all(same_value(self.get(name), other.get(name)) for name in names)
+
+    __hash__ = None  # type: ignore[assignment]  # labels are mutable
+
+    def __repr__(self) -> str:
+        lines = [f"    '{name}': {_short(self[name])}," for name in self.field_names]
+        return "\n".join([f"<{type(self).__name__}: {{", *lines, "}>"])
+
+
+class LabelList:
+    """Several labels of one type in one field: ``Detections(detections=[…])`` and its kin."""
+
+    ELEMENT: ClassVar[type[Label]]
+    """The class of the labels inside."""
+    LIST_NAME: ClassVar[str]
+    """The attribute that holds the list, as in ``detections.detections``."""
+
+    def __init__(self, labels: list[Any] | None = None) -> None:
+        self.__dict__[self.LIST_NAME] = [] if labels is None else list(labels)
+
+    @property
+    def labels(self) -> list[Any]:
+        """The list of labels, whatever it is called in this class."""
+        labels: list[Any] = self.__dict__[self.LIST_NAME]
+        return labels
+
+    def __getitem__(self, name: str) -> Any:
+        if name != self.LIST_NAME:
+            raise KeyError(f"{type(self).__name__} has no attribute '{name}'")
+        return self.labels
+
+    def __setitem__(self, name: str, value: list[Any]) -> None:
+        if name != self.LIST_NAME:
+            raise KeyError(f"{type(self).__name__} has no attribute '{name}'")
+        self.__dict__[name] = value
+
+    def copy(self) -> Self:
+        """A deep copy, whose labels keep their ids."""
+        return type(self)([label.copy() for label in self.labels])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Class name under ``_cls`` and the labels' dicts under the list's name."""
+        return {
+            "_cls": type(self).__name__,
+            self.LIST_NAME: [label.to_dict() for label in self.labels],
+        }
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        assert isinstance(other, LabelList)
+        return self.labels == other.labels
+
+    __hash__ = None  # type: ignore[assignment]  # labels are mutable
+
+    def __repr__(self) -> str:
+        inner = "".join(
+            "\n        " + repr(label).replace("\n", "\n        ") + "," for label in self.labels
+        )
+        end = "\n    " if inner else ""
+        return f"<{type(self).__name__}: {{\n    '{self.LIST_NAME}': [{inner}{end}],\n}}>"
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two attribute values are the same: arrays element by element, NaN equal to NaN."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
+            return False
+        equal_nan = one.dtype.kind in "fc" and other.dtype.kind in "fc"
+        return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=equal_nan)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(same_value, one, other))
+    if isinstance(one, float) and isinstance(other, float) and one != one and other != other:
+        return True
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"array(shape={value.shape}, dtype={value.dtype})"
+    text = repr(value)
+    return text if len(text) <= 120 else text[:117] + "…"

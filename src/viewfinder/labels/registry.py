@@ -1,0 +1,48 @@
+"""All label classes by name: the one list that schema, store and formats go by."""
+
+from __future__ import annotations
+
+from viewfinder.errors import LabelError
+from viewfinder.labels.base import Label, LabelList
+from viewfinder.labels.types import (
+    Classification,
+    Classifications,
+    Detection,
+    Detections,
+    Keypoint,
+    Keypoints,
+    Polyline,
+    Polylines,
+    Segmentation,
+)
+
+__all__ = ["LABEL_CLASSES", "LABEL_LIST_CLASSES", "label_class", "list_class_of"]
+
+LABEL_CLASSES: dict[str, type[Label]] = {
+    cls.__name__: cls for cls in (Classification, Detection, Keypoint, Polyline, Segmentation)
+}
+LABEL_LIST_CLASSES: dict[str, type[LabelList]] = {
+    cls.__name__: cls for cls in (Classifications, Detections, Keypoints, Polylines)
+}
+
+
+def label_class(name: str) -> type[Label] | type[LabelList]:
+    """The label class of that name.
+
+    Raises:
+        LabelError: when there is none
+    """
+    found = LABEL_CLASSES.get(name) or LABEL_LIST_CLASSES.get(name)
+    if found is None:
+        raise LabelError(
+            f"'{name}' is no label type. There are {sorted({**LABEL_CLASSES, **LABEL_LIST_CLASSES})}."
+        )
+    return found
+
+
+def list_class_of(element: type[Label]) -> type[LabelList] | None:
+    """The class that holds several labels of `element`; None where there is none."""
+    for cls in LABEL_LIST_CLASSES.values():
+        if cls.ELEMENT is element:
+            return cls
+    return None
