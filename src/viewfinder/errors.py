@@ -31,8 +31,10 @@
     │   └── LabelSchemaError            what to annotate was not said, or can't be done
     └── ServerError                     a label server that we talk to
         ├── ServerUnreachableError
+        ├── ServerCertificateError      its TLS certificate can't be verified
         ├── WrongCredentialsError
         ├── ServerRefusedError          it understood and said no: its own words are in the message
+        ├── ServerFailedError           it broke, or answered what no label server answers
         └── ServerTimeoutError
 
 Each message says what happened and what to do. Errors that scripts written for other toolkits
@@ -69,7 +71,9 @@ __all__ = [
     "MissingPackageError",
     "SampleNotFoundError",
     "SchemaError",
+    "ServerCertificateError",
     "ServerError",
+    "ServerFailedError",
     "ServerRefusedError",
     "ServerTimeoutError",
     "ServerUnreachableError",
@@ -336,6 +340,17 @@ class ServerUnreachableError(ServerError):
         )
 
 
+class ServerCertificateError(ServerError):
+    """The server's TLS certificate can't be verified."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"The certificate of the label server at {url} can't be verified ({reason}). If the "
+            "server has a certificate of its own authority, give that authority's file as "
+            "ca_bundle; nothing was sent."
+        )
+
+
 class WrongCredentialsError(ServerError):
     """The server does not know this user, password or token."""
 
@@ -357,6 +372,17 @@ class ServerRefusedError(ServerError):
             "was changed here."
         )
         self.status = status
+        self.words = words
+
+
+class ServerFailedError(ServerError):
+    """The server broke while doing it, or answered something that can't be understood."""
+
+    def __init__(self, action: str, url: str, words: str) -> None:
+        super().__init__(
+            f"The label server at {url} failed to {action}: \"{words}\". Try again; if it "
+            "stays so, look into the server's own log."
+        )
         self.words = words
 
 
