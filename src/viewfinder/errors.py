@@ -368,7 +368,7 @@ class ServerRefusedError(ServerError):
 
     def __init__(self, action: str, url: str, status: int, words: str) -> None:
         super().__init__(
-            f"The label server at {url} refused to {action}: HTTP {status}, \"{words}\". Nothing "
+            f'The label server at {url} refused to {action}: HTTP {status}, "{words}". Nothing '
             "was changed here."
         )
         self.status = status
@@ -380,7 +380,7 @@ class ServerFailedError(ServerError):
 
     def __init__(self, action: str, url: str, words: str) -> None:
         super().__init__(
-            f"The label server at {url} failed to {action}: \"{words}\". Try again; if it "
+            f'The label server at {url} failed to {action}: "{words}". Try again; if it '
             "stays so, look into the server's own log."
         )
         self.words = words

@@ -1,0 +1,141 @@
+"""A dataset's schema: its sample fields by name, an immutable value that grows by merging."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from viewfinder.errors import FieldNotFoundError, FieldTypeError, InvalidFieldNameError, LabelError
+from viewfinder.schema.documents import ImageMetadata
+from viewfinder.schema.fields import (
+    EmbeddedDocumentField,
+    Field,
+    FloatField,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+    field_from_json,
+)
+from viewfinder.schema.infer import document_field, widen
+
+__all__ = ["DEFAULT_FIELDS", "DatasetSchema"]
+
+DEFAULT_FIELDS: dict[str, Field] = {
+    "id": ObjectIdField(),
+    "filepath": StringField(),
+    "tags": ListField(StringField()),
+    "metadata": document_field(ImageMetadata),
+}
+"""What every sample has."""
+
+_NAME = re.compile(r"[^\W\d]\w*\Z")
+_RESERVED = frozenset({"seq", "pos", "frames", "dataset", "field_names", "values"})
+
+
+@dataclass(frozen=True)
+class DatasetSchema:
+    """The fields of a dataset's samples.
+
+    Two schemas merge into one that holds the data of both, so schemas that two processes grew at
+    the same time never lose a field to each other.
+    """
+
+    fields: Mapping[str, Field] = field(default_factory=lambda: dict(DEFAULT_FIELDS))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.fields
+
+    def __getitem__(self, name: str) -> Field:
+        try:
+            return self.fields[name]
+        except KeyError:
+            raise FieldNotFoundError(name, "The dataset", self.fields) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    @property
+    def label_fields(self) -> dict[str, EmbeddedDocumentField]:
+        """The fields that hold labels, single or in lists."""
+        return {
+            name: part
+            for name, part in self.fields.items()
+            if isinstance(part, EmbeddedDocumentField) and part.element_type is not None
+        }
+
+    @property
+    def plain_fields(self) -> dict[str, Field]:
+        """The fields that hold no labels."""
+        labels = self.label_fields
+        return {name: part for name, part in self.fields.items() if name not in labels}
+
+    def merged(self, added: Mapping[str, Field]) -> DatasetSchema:
+        """This schema with more fields, or more attributes of label fields.
+
+        Raises:
+            InvalidFieldNameError: when a new name can't be one
+            FieldTypeError: when a field of that name holds something else
+        """
+        fields = dict(self.fields)
+        for name, new in added.items():
+            old = fields.get(name)
+            if old is None:
+                check_field_name(name)
+            fields[name] = new if old is None else _merge_field(name, old, new)
+        return self if fields == self.fields else DatasetSchema(fields)
+
+    def without(self, name: str) -> DatasetSchema:
+        """This schema less one field."""
+        self[name]
+        return DatasetSchema({key: part for key, part in self.fields.items() if key != name})
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which the catalog keeps it."""
+        return {name: part.to_json() for name, part in self.fields.items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> DatasetSchema:
+        """The schema that :meth:`to_json` wrote."""
+        return cls({name: field_from_json(part) for name, part in data.items()})
+
+
+def check_field_name(name: str) -> None:
+    """Raises InvalidFieldNameError where `name` can't be a field's."""
+    if not _NAME.match(name):
+        raise InvalidFieldNameError(
+            name, "use letters, digits and underscores, not starting with a digit"
+        )
+    if name.startswith("_"):
+        raise InvalidFieldNameError(name, "names that start with an underscore are kept for us")
+    if name in _RESERVED:
+        raise InvalidFieldNameError(name, "the name is reserved")
+
+
+def _merge_field(name: str, old: Field, new: Field) -> Field:
+    """What a field becomes when `new` values arrive: label attributes widen, other types don't."""
+    if isinstance(new, ListField) and new.field is None and isinstance(old, ListField):
+        return old
+    try:
+        merged = widen(old, new)
+    except LabelError:
+        merged = Field()
+    if type(merged) is Field and type(old) is not Field:
+        raise FieldTypeError(name, _describe(old), _describe(new))
+    if isinstance(old, ListField) and isinstance(merged, ListField):
+        inner_old, inner = old.field, merged.field
+        if type(inner) is Field and inner_old is not None and type(inner_old) is not Field:
+            raise FieldTypeError(name, _describe(old), _describe(new))
+    if isinstance(old, FloatField) and isinstance(new, IntField):
+        return old
+    return merged
+
+
+def _describe(part: Field) -> str:
+    if isinstance(part, EmbeddedDocumentField):
+        return part.document_type.__name__
+    if isinstance(part, ListField) and part.field is not None:
+        return f"lists of {_describe(part.field)}"
+    return part.HOLDS
