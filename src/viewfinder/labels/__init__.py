@@ -1,4 +1,6 @@
-"""Labels are plain, mutable values in coordinates relative to the image; where one lives is its address."""
+"""Labels are plain, mutable values in relative coordinates; where one lives is its address."""
+
+from __future__ import annotations
 
 from viewfinder.labels.address import Address, AddressedLabel
 from viewfinder.labels.attributes import AttributeSpec, Kind

@@ -1,4 +1,4 @@
-"""What an attribute of a label may hold: one small vocabulary of kinds, shared by schema and store."""
+"""What an attribute of a label may hold: a small vocabulary of kinds that all floors share."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from math import isnan
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -222,7 +223,7 @@ def same_value(one: Any, other: Any) -> bool:
         return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=equal_nan)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(map(same_value, one, other))
-    if isinstance(one, float) and isinstance(other, float) and one != one and other != other:
+    if isinstance(one, float) and isinstance(other, float) and isnan(one) and isnan(other):
         return True
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 

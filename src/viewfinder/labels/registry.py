@@ -26,7 +26,7 @@ LABEL_LIST_CLASSES: dict[str, type[LabelList]] = {
 }
 
 
-def label_class(name: str) -> type[Label] | type[LabelList]:
+def label_class(name: str) -> type[Label | LabelList]:
     """The label class of that name.
 
     Raises:
@@ -34,9 +34,8 @@ def label_class(name: str) -> type[Label] | type[LabelList]:
     """
     found = LABEL_CLASSES.get(name) or LABEL_LIST_CLASSES.get(name)
     if found is None:
-        raise LabelError(
-            f"'{name}' is no label type. There are {sorted({**LABEL_CLASSES, **LABEL_LIST_CLASSES})}."
-        )
+        known = sorted({**LABEL_CLASSES, **LABEL_LIST_CLASSES})
+        raise LabelError(f"'{name}' is no label type. There are {', '.join(known)}.")
     return found
 
 

@@ -1,4 +1,6 @@
-"""The schema says what may live where: typed fields, the paths that name them, their Arrow types."""
+"""The schema says what may live where: typed fields, and the dotted paths that name them."""
+
+from __future__ import annotations
 
 from viewfinder.schema.dataset import DEFAULT_FIELDS, DatasetSchema
 from viewfinder.schema.documents import EmbeddedDocument, ImageMetadata, Metadata, VideoMetadata

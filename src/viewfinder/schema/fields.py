@@ -155,7 +155,7 @@ class EmbeddedDocumentField(Field):
     whose attributes are ``label``, ``bounding_box``, ….
     """
 
-    document_type: type[Label] | type[LabelList] | type[EmbeddedDocument]
+    document_type: type[Label | LabelList | EmbeddedDocument]
     attributes: dict[str, Field] = field(default_factory=dict, hash=False)
 
     HOLDS = "embedded documents"
@@ -243,7 +243,7 @@ def field_from_json(data: dict[str, Any]) -> Field:
     return _SIMPLE[name](**common)
 
 
-def _document_class(name: str) -> type[Label] | type[LabelList] | type[EmbeddedDocument]:
+def _document_class(name: str) -> type[Label | LabelList | EmbeddedDocument]:
     if name in DOCUMENT_CLASSES:
         return DOCUMENT_CLASSES[name]
     if name in LABEL_CLASSES or name in LABEL_LIST_CLASSES:

@@ -66,14 +66,14 @@ def infer_field(value: Any, path: str) -> Field | None:
 
 
 def document_field(
-    document_type: type[Label] | type[LabelList] | type[EmbeddedDocument],
+    document_type: type[Label | LabelList | EmbeddedDocument],
 ) -> EmbeddedDocumentField:
     """The field for documents of that class, with their declared attributes."""
     return EmbeddedDocumentField(document_type, declared_attributes(document_type))
 
 
 def declared_attributes(
-    document_type: type[Label] | type[LabelList] | type[EmbeddedDocument],
+    document_type: type[Label | LabelList | EmbeddedDocument],
 ) -> dict[str, Field]:
     """What a document class declares, as fields by name."""
     if issubclass(document_type, EmbeddedDocument):

@@ -1,0 +1,14 @@
+"""Geometry is numpy maths on boxes, polygons and masks, in whatever unit the caller uses."""
+
+from __future__ import annotations
+
+from viewfinder.geometry.masks import bounds_of_mask, paste_mask, resize_mask
+from viewfinder.geometry.polygons import mask_to_polygons, rasterize_polygons
+
+__all__ = [
+    "bounds_of_mask",
+    "mask_to_polygons",
+    "paste_mask",
+    "rasterize_polygons",
+    "resize_mask",
+]
