@@ -11,7 +11,7 @@ import re
 import threading
 import time
 
-__all__ = ["ID_BYTES", "id_from_bytes", "id_to_bytes", "is_id", "new_id", "new_ids"]
+__all__ = ["ID_BYTES", "IdGenerator", "id_from_bytes", "id_to_bytes", "is_id", "new_id", "new_ids"]
 
 ID_BYTES = 12
 
@@ -20,7 +20,7 @@ _COUNTER_LIMIT = 1 << 24
 _lock = threading.Lock()
 
 
-class _Generator:
+class IdGenerator:
     """The state behind :func:`new_ids`: one a process, renewed after a fork."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class _Generator:
         return ids
 
 
-_generator = _Generator()
+_generator = IdGenerator()
 if hasattr(os, "register_at_fork"):  # absent on Windows, which does not fork
     os.register_at_fork(after_in_child=_generator.renew)
 
