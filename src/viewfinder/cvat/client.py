@@ -1,0 +1,423 @@
+"""A CVAT server as a handful of methods, each one thing a person would ask of it.
+
+Releases of CVAT differ, and this client does not look at version numbers: it tries what newer
+servers offer and takes what older ones have. See :mod:`viewfinder.cvat.transport` for how it treats
+faults.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from viewfinder.cvat import upload, wire
+from viewfinder.cvat.signin import Credentials, sign_in
+from viewfinder.cvat.transport import Call, Options, Transport
+from viewfinder.errors import ServerFailedError, ServerRefusedError, ServerTimeoutError
+
+__all__ = ["CvatClient"]
+
+T = TypeVar("T")
+Owner = Literal["tasks", "jobs"]
+Action = Literal["create", "update", "delete"]
+
+_DONE = {"finished"}
+_FAILED = {"failed"}
+
+
+class CvatClient:
+    """A signed-in connection to a CVAT server; made by :meth:`connect`, closed by ``with``.
+
+    Every method raises :class:`~viewfinder.errors.ServerError` (see its tree) when the server is
+    away, says no, or breaks.
+    """
+
+    def __init__(self, transport: Transport, user: wire.User, version: str) -> None:
+        self._transport = transport
+        self.user = user
+        """Who we are there."""
+        self.version = version
+        """The server's own version text; empty where it tells none. For messages only."""
+        self._users: dict[str, wire.User | None] = {}
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        *,
+        credentials: Credentials,
+        organization: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        options: Options | None = None,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Self:
+        """Finds the server and signs in.
+
+        Args:
+            url: the server's address, as in ``https://cvat.example.org``
+            credentials: user name and password, or a personal access token
+            organization: the short name of the organization to work in
+            headers: sent with every request
+            options: timeouts, retries, sizes, certificates
+            transport: an httpx transport to use instead of the network
+            sleep: waits for so many seconds
+
+        Raises:
+            ServerUnreachableError: nothing answers at the address
+            ServerCertificateError: its certificate can't be verified
+            WrongCredentialsError: it does not know the user or token
+            ServerFailedError: what answers is no CVAT server
+        """
+        line = Transport(
+            url, options=options or Options(), headers=headers, transport=transport, sleep=sleep
+        )
+        try:
+            about = line.read(Call("say its version", "GET", "/api/server/about"), wire.About)
+            if organization is not None:
+                line.set_header("X-Organization", organization)
+            user = sign_in(line, credentials)
+        except BaseException:
+            line.close()
+            raise
+        return cls(line, user, about.version)
+
+    def __repr__(self) -> str:
+        return f"CvatClient({self.url!r}, user={self.user.username!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._transport.close()
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+        return self._transport.url
+
+    def task_url(self, task_id: int) -> str:
+        """The page of a task."""
+        return f"{self.url}/tasks/{task_id}"
+
+    def job_url(self, task_id: int, job_id: int) -> str:
+        """The page of a job, where it is annotated."""
+        return f"{self.url}/tasks/{task_id}/jobs/{job_id}"
+
+    # People
+
+    def find_user(self, username: str) -> wire.User | None:
+        """The person of exactly that name; asked once a connection."""
+        if username not in self._users:
+            found = self._pages("find a user", "/api/users", wire.User, search=username)
+            self._users[username] = next((u for u in found if u.username == username), None)
+        return self._users[username]
+
+    # Projects
+
+    def find_project(self, name: str) -> wire.Project | None:
+        """The oldest project of exactly that name; None where there is none."""
+        found = self._pages("find a project", "/api/projects", wire.Project, search=name)
+        return min((p for p in found if p.name == name), key=lambda p: p.id, default=None)
+
+    def project(self, project_id: int) -> wire.Project | None:
+        """A project; None where it is gone."""
+        return self._get_or_none("show the project", f"/api/projects/{project_id}", wire.Project)
+
+    def create_project(self, name: str, labels: Sequence[wire.NewLabel]) -> wire.Project:
+        """Makes a project with these classes."""
+        body = wire.encode({"name": name, "labels": labels})
+        call = Call("create the project", "POST", "/api/projects", json=body)
+        return self._transport.read(call, wire.Project)
+
+    def project_tasks(self, project_id: int) -> list[wire.Task]:
+        """All tasks of a project."""
+        action = "list the project's tasks"
+        return list(self._pages(action, "/api/tasks", wire.Task, project_id=project_id))
+
+    def delete_project(self, project_id: int) -> bool:
+        """Deletes a project with its tasks; False where it was gone already."""
+        return self._delete("delete the project", f"/api/projects/{project_id}")
+
+    # Tasks
+
+    def create_task(
+        self,
+        name: str,
+        labels: Sequence[wire.NewLabel] = (),
+        *,
+        project_id: int | None = None,
+        segment_size: int | None = None,
+        bug_tracker: str | None = None,
+        assignee_id: int | None = None,
+    ) -> wire.Task:
+        """Makes a task that has no media yet.
+
+        Args:
+            name: its name
+            labels: its classes; none where it belongs to a project
+            project_id: the project whose classes it shares
+            segment_size: frames a job; None for all frames in one
+            bug_tracker: address of an issue tracker
+            assignee_id: who it is given to
+        """
+        body: dict[str, Any] = {"name": name, "labels": labels}
+        optional = {
+            "project_id": project_id,
+            "segment_size": segment_size,
+            "bug_tracker": bug_tracker,
+            "assignee_id": assignee_id,
+        }
+        body.update({key: value for key, value in optional.items() if value is not None})
+        if segment_size is not None:
+            body["overlap"] = 0
+        call = Call("create the task", "POST", "/api/tasks", json=wire.encode(body))
+        return self._transport.read(call, wire.Task)
+
+    def task(self, task_id: int) -> wire.Task | None:
+        """A task; None where it is gone."""
+        return self._get_or_none("show the task", f"/api/tasks/{task_id}", wire.Task)
+
+    def tasks(self) -> Iterator[wire.Task]:
+        """All tasks that we may see, newest first, read as they are asked for."""
+        return self._pages("list the tasks", "/api/tasks", wire.Task)
+
+    def delete_task(self, task_id: int) -> bool:
+        """Deletes a task with its annotations; False where it was gone already."""
+        return self._delete("delete the task", f"/api/tasks/{task_id}")
+
+    def labels(
+        self, *, task_id: int | None = None, project_id: int | None = None
+    ) -> list[wire.Label]:
+        """The classes of a task or a project, with the server's numbers for them."""
+        owner, number = ("task", task_id) if task_id is not None else ("project", project_id)
+        assert number is not None
+        action = f"list the classes of the {owner}"
+        call = Call(action, "GET", "/api/labels", params={f"{owner}_id": number})
+        response = self._transport.answer(call)
+        if response.status_code == 404:
+            # Servers before 2.4 write the classes into the task.
+            call = Call(action, "GET", f"/api/{owner}s/{number}")
+            return self._transport.read(call, wire.OwnerWithLabels).labels
+        return list(self._follow(call, response, wire.Label))
+
+    def upload_images(
+        self,
+        task_id: int,
+        images: Sequence[upload.ImageFile],
+        *,
+        options: upload.DataOptions | None = None,
+        advance: Callable[[int], None] | None = None,
+    ) -> wire.DataMeta:
+        """Sends images to a task, in this order, and waits until the server has read them.
+
+        Args:
+            task_id: a task without media
+            images: the files and their names on the server
+            options: what the server makes of them
+            advance: is called with the number of images that are through
+
+        Returns:
+            what the server made of it: one record a frame
+
+        Raises:
+            MediaNotFoundError: a file is missing; nothing was sent
+            ServerFailedError: the server can't read an image, in its own words
+            ServerTimeoutError: it did not finish in ``Options.ready_timeout_secs``
+        """
+        chosen = options or upload.DataOptions()
+        rq_id = upload.upload_images(
+            self._transport, task_id, images, options=chosen, advance=advance or _ignore
+        )
+        self._wait_until_ready(task_id, rq_id)
+        return self.data_meta(task_id)
+
+    def data_meta(self, task_id: int) -> wire.DataMeta:
+        """Names and sizes of a task's frames."""
+        call = Call("describe the task's frames", "GET", f"/api/tasks/{task_id}/data/meta")
+        return self._transport.read(call, wire.DataMeta)
+
+    def frame(self, task_id: int, number: int) -> bytes:
+        """The original file of one frame."""
+        call = Call(
+            "send a frame",
+            "GET",
+            f"/api/tasks/{task_id}/data",
+            params={"type": "frame", "quality": "original", "number": number},
+        )
+        return self._transport.send(call).content
+
+    # Jobs
+
+    def jobs(self, task_id: int) -> list[wire.Job]:
+        """The jobs of a task in the order of their frames; empty until its media is read."""
+        action = "list the jobs"
+        call = Call(action, "GET", "/api/jobs", params={"task_id": task_id})
+        response = self._transport.answer(call)
+        if response.status_code == 404:
+            # Servers before 2.4 list jobs under the task.
+            call = Call(action, "GET", f"/api/tasks/{task_id}/jobs")
+            jobs = self._transport.read(call, list[wire.Job])
+        else:
+            jobs = list(self._follow(call, response, wire.Job))
+        mine = [job for job in jobs if job.task_id == task_id]
+        return sorted(mine, key=lambda job: (job.start_frame, job.id))
+
+    def update_job(
+        self,
+        job_id: int,
+        *,
+        assignee_id: int | None = None,
+        stage: str | None = None,
+        state: str | None = None,
+    ) -> wire.Job:
+        """Gives a job to somebody, or moves it to another stage or state."""
+        body = {"assignee": assignee_id, "stage": stage, "state": state}
+        content = wire.encode({key: value for key, value in body.items() if value is not None})
+        call = Call("change the job", "PATCH", f"/api/jobs/{job_id}", json=content, repeatable=True)
+        return self._transport.read(call, wire.Job)
+
+    # Annotations
+
+    def annotations(self, owner: Owner, number: int) -> wire.LabeledData:
+        """All annotations of a task or a job.
+
+        Args:
+            owner: "tasks" or "jobs"
+            number: which one
+        """
+        call = Call("send the annotations", "GET", f"/api/{owner}/{number}/annotations")
+        return self._data(call, self._transport.send(call))
+
+    def put_annotations(
+        self, owner: Owner, number: int, data: wire.LabeledData
+    ) -> wire.LabeledData:
+        """Replaces all annotations of a task or a job.
+
+        Returns:
+            the same records in the same order, with the server's numbers
+        """
+        path = f"/api/{owner}/{number}/annotations"
+        call = Call("take the annotations", "PUT", path, json=wire.encode(data))
+        return self._data(call, self._transport.send(call))
+
+    def patch_annotations(
+        self, owner: Owner, number: int, data: wire.LabeledData, *, action: Action
+    ) -> wire.LabeledData:
+        """Creates, updates or deletes some annotations of a task or a job."""
+        call = Call(
+            f"{action} the annotations",
+            "PATCH",
+            f"/api/{owner}/{number}/annotations",
+            params={"action": action},
+            json=wire.encode(data),
+            repeatable=action == "update",
+        )
+        return self._data(call, self._transport.send(call))
+
+    def delete_annotations(self, owner: Owner, number: int) -> None:
+        """Deletes all annotations of a task or a job."""
+        call = Call("delete the annotations", "DELETE", f"/api/{owner}/{number}/annotations")
+        self._transport.send(call)
+
+    # How the answers are read
+
+    def _data(self, call: Call, response: httpx.Response) -> wire.LabeledData:
+        try:
+            return wire.decode_data(response.content)
+        except msgspec.MsgspecError as error:
+            words = f"its answer holds no annotations ({error})"
+            raise ServerFailedError(call.action, self.url, words) from error
+
+    def _get_or_none(self, action: str, path: str, kind: type[T]) -> T | None:
+        call = Call(action, "GET", path)
+        response = self._transport.answer(call)
+        if response.status_code == 404:
+            return None
+        if response.status_code >= 400:
+            raise self._transport.error(call, response)
+        return self._transport.decode(call, response, kind)
+
+    def _delete(self, action: str, path: str) -> bool:
+        call = Call(action, "DELETE", path)
+        response = self._transport.answer(call)
+        if response.status_code == 404:
+            return False
+        if response.status_code >= 400:
+            raise self._transport.error(call, response)
+        return True
+
+    def _pages(self, action: str, path: str, kind: type[T], **params: str | int) -> Iterator[T]:
+        call = Call(action, "GET", path, params=params)
+        return self._follow(call, self._transport.answer(call), kind)
+
+    def _follow(self, call: Call, response: httpx.Response, kind: type[T]) -> Iterator[T]:
+        """The items of a list whose first page is `response`."""
+        while True:
+            if response.status_code >= 400:
+                raise self._transport.error(call, response)
+            page = self._transport.decode(call, response, wire.Page[kind])  # type: ignore[valid-type]
+            yield from page.results
+            if not page.next:
+                return
+            response = self._transport.answer(
+                Call(call.action, "GET", self._transport.path_of(page.next))
+            )
+
+    def _wait_until_ready(self, task_id: int, rq_id: str | None) -> None:
+        """Waits for the background job that reads uploaded media, and for the task's jobs."""
+        options = self._transport.options
+        action = "read the uploaded images"
+        waited = 0.0
+        pause = options.poll_secs
+        while True:
+            status, words = self._progress(task_id, rq_id)
+            if status in _FAILED:
+                raise ServerFailedError(action, self.url, _last_line(words))
+            # Older servers call a task finished that never got data; only its jobs tell.
+            if status in _DONE and self.jobs(task_id):
+                return
+            if waited >= options.ready_timeout_secs:
+                raise ServerTimeoutError(action, self.url, options.ready_timeout_secs)
+            self._transport.sleep(pause)
+            waited += pause
+            pause = min(pause * 1.5, options.poll_secs * 10)
+
+    def _progress(self, task_id: int, rq_id: str | None) -> tuple[str, str]:
+        """Status and words of the server on its reading of a task's media."""
+        if rq_id is not None:
+            call = Call("say how far it is", "GET", f"/api/requests/{quote(rq_id, safe='')}")
+            response = self._transport.answer(call)
+            if response.status_code < 400:
+                request = self._transport.decode(call, response, wire.Request)
+                return request.status.lower(), request.message or ""
+            if response.status_code != 404:
+                raise self._transport.error(call, response)
+        # No such request: an older server, or one that has forgotten what is long done.
+        call = Call("say how far it is", "GET", f"/api/tasks/{task_id}/status")
+        try:
+            status = self._transport.read(call, wire.TaskStatus)
+        except ServerRefusedError as error:
+            if error.status == 404 and rq_id is not None:
+                return "finished", ""
+            raise
+        return status.state.lower(), status.message or ""
+
+
+def _ignore(count: int) -> None:
+    del count
+
+
+def _last_line(words: str) -> str:
+    """The last line of a traceback, which says what went wrong."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    return lines[-1] if lines else "it gives no reason"

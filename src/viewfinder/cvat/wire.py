@@ -1,0 +1,298 @@
+"""What crosses the wire to a CVAT server, as typed records: the part of REST API v2 that we use.
+
+Servers differ from release to release, so decoding is tolerant: unknown fields are ignored and
+missing ones take a default; only what a record is useless without is required. Encoding leaves out
+what equals its default, except fields that a server insists on. Coordinates are float64 and survive
+encoding and decoding bit for bit.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+__all__ = [
+    "About",
+    "AttributeSpec",
+    "AttributeValue",
+    "DataMeta",
+    "FrameMeta",
+    "Job",
+    "Label",
+    "LabeledData",
+    "Login",
+    "NewAttribute",
+    "NewLabel",
+    "OwnerWithLabels",
+    "Page",
+    "Project",
+    "Request",
+    "RequestTicket",
+    "Shape",
+    "Tag",
+    "Task",
+    "TaskStatus",
+    "Track",
+    "TrackedShape",
+    "User",
+    "decode_data",
+    "encode",
+]
+
+T = TypeVar("T")
+
+
+class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+    """Base of the records: keyword arguments only, defaults not written."""
+
+
+class AttributeValue(Record):
+    """The value of one attribute of one tag or shape; CVAT keeps every value as text."""
+
+    spec_id: int
+    value: str | int | float | bool | None
+
+
+class Tag(Record):
+    """A class (and attributes) of a whole frame."""
+
+    frame: int
+    label_id: int
+    id: int | None = None
+    group: int | None = None
+    source: str = "manual"
+    attributes: list[AttributeValue] = []
+
+
+class Shape(Record):
+    """One drawn shape on one frame.
+
+    ``points`` are pixels, by type: rectangle ``[left, top, right, bottom]``; polygon, polyline and
+    points ``[x, y, …]``; ellipse ``[cx, cy, right, top]``; cuboid 16 numbers; mask the run lengths
+    of :mod:`viewfinder.cvat.rle`; skeleton nothing, its nodes are ``elements``.
+    """
+
+    type: str
+    frame: int
+    label_id: int
+    points: list[float] | None = None
+    id: int | None = None
+    group: int | None = None
+    occluded: bool = False
+    outside: bool = False
+    rotation: float = 0.0
+    z_order: int = 0
+    source: str = "manual"
+    score: float | None = None
+    attributes: list[AttributeValue] = []
+    elements: list[Shape] | None = None
+
+
+class TrackedShape(Record):
+    """A keyframe of a track."""
+
+    type: str
+    frame: int
+    points: list[float] | None = None
+    id: int | None = None
+    occluded: bool = False
+    outside: bool = False
+    rotation: float = 0.0
+    z_order: int = 0
+    attributes: list[AttributeValue] = []
+
+
+class Track(Record):
+    """One object over several frames, given by its keyframes."""
+
+    frame: int
+    label_id: int
+    shapes: list[TrackedShape] = []
+    id: int | None = None
+    group: int | None = None
+    source: str = "manual"
+    attributes: list[AttributeValue] = []
+    elements: list[Track] | None = None
+
+
+class LabeledData(Record, omit_defaults=False):
+    """All annotations of a task or a job."""
+
+    version: int = 0
+    tags: list[Tag] = []
+    shapes: list[Shape] = []
+    tracks: list[Track] = []
+
+
+class AttributeSpec(Record):
+    """An attribute that a class has on the server."""
+
+    id: int
+    name: str
+    input_type: str = "text"
+    mutable: bool = True
+    values: list[str] = []
+    default_value: str | None = None
+
+
+class Label(Record):
+    """A class as the server knows it."""
+
+    id: int
+    name: str
+    type: str | None = None
+    color: str | None = None
+    attributes: list[AttributeSpec] = []
+    sublabels: list[Label] | None = None
+    svg: str | None = None
+
+
+class OwnerWithLabels(Record):
+    """A task or project of servers before 2.4, which write the classes into it."""
+
+    labels: list[Label] = []
+
+
+class NewAttribute(Record, omit_defaults=False):
+    """An attribute to be made; ``values`` is always written, servers from 2.5 on insist on it."""
+
+    name: str
+    input_type: str = "text"
+    mutable: bool = True
+    values: list[str] = []
+    default_value: str = ""
+
+
+class NewLabel(Record, omit_defaults=False):
+    """A class to be made; ``type`` restricts how it can be drawn ("any" does not)."""
+
+    name: str
+    type: str = "any"
+    attributes: list[NewAttribute] = []
+
+
+class User(Record):
+    """A person on the server."""
+
+    id: int
+    username: str
+
+
+class Task(Record):
+    """A task: frames, classes and jobs."""
+
+    id: int
+    name: str = ""
+    project_id: int | None = None
+    status: str | None = None
+    size: int | None = None
+    mode: str | None = None
+    assignee: User | None = None
+    created_date: str | None = None
+    updated_date: str | None = None
+
+
+class Job(Record):
+    """A part of a task's frames that one person works on; both frame numbers inclusive."""
+
+    id: int
+    task_id: int
+    start_frame: int = 0
+    stop_frame: int = 0
+    type: str = "annotation"
+    stage: str | None = None
+    state: str | None = None
+    status: str | None = None
+    assignee: User | None = None
+    updated_date: str | None = None
+
+
+class Project(Record):
+    """A project: tasks that share classes."""
+
+    id: int
+    name: str = ""
+
+
+class FrameMeta(Record):
+    """Name and size in pixels of one frame."""
+
+    name: str
+    width: int
+    height: int
+
+
+class DataMeta(Record):
+    """What a task's media is; one frame record a frame (one in all for videos)."""
+
+    frames: list[FrameMeta] = []
+    size: int = 0
+    start_frame: int = 0
+    stop_frame: int = 0
+    frame_filter: str = ""
+    deleted_frames: list[int] = []
+
+
+class TaskStatus(Record):
+    """How far the reading of a task's media is, the way servers before 2.41 tell it."""
+
+    state: str = ""
+    message: str | None = None
+    progress: float | None = None
+
+
+class Request(Record):
+    """How far a background job of the server is, the way later servers tell it."""
+
+    status: str = ""
+    message: str | None = None
+    progress: float | None = None
+
+
+class RequestTicket(Record):
+    """The answer to a finished upload; servers before 2.41 send no ``rq_id``."""
+
+    rq_id: str | None = None
+
+
+class About(Record):
+    """Name and version of the server."""
+
+    name: str = ""
+    version: str = ""
+
+
+class Login(Record):
+    """The answer to a sign-in; servers that only use cookies send no ``key``."""
+
+    key: str | None = None
+
+    def __repr__(self) -> str:
+        return "Login(key=…)"
+
+
+class Page(Record, Generic[T]):
+    """One page of a list."""
+
+    results: list[T] = []
+    count: int | None = None
+    next: str | None = None
+
+
+_encoder = msgspec.json.Encoder()
+_data_decoder = msgspec.json.Decoder(LabeledData)
+
+
+def encode(record: object) -> bytes:
+    """JSON of a record, or of a plain dict or list that holds records."""
+    return _encoder.encode(record)
+
+
+def decode_data(data: bytes) -> LabeledData:
+    """Annotations from JSON.
+
+    Raises:
+        msgspec.ValidationError: when the JSON is something else
+    """
+    return _data_decoder.decode(data)
