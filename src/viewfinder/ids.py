@@ -27,11 +27,13 @@ class IdGenerator:
         self.renew()
 
     def renew(self) -> None:
+        """Starts over with fresh random bytes, as a forked process has to."""
         self.process_hex = os.urandom(5).hex()
         self.counter = int.from_bytes(os.urandom(2), "big")
         self.seconds = int(time.time())
 
     def take(self, count: int) -> list[str]:
+        """The next `count` ids; not safe for several threads at once."""
         ids: list[str] = []
         while len(ids) < count:
             now = int(time.time())

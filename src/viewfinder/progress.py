@@ -106,7 +106,7 @@ def track(
             done.advance()
 
 
-def _wanted(progress: bool | None) -> bool:
+def _wanted(progress: bool | None, /) -> bool:
     if progress is not None:
         return progress
     asked = environment_flag("VIEWFINDER_SHOW_PROGRESS")

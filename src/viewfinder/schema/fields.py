@@ -141,6 +141,7 @@ class ListField(Field):
         return f"ListField({self.field})" if self.field is not None else "ListField"
 
     def to_json(self) -> dict[str, Any]:
+        """The form in which the catalog keeps it, with the type of its elements."""
         out = super().to_json()
         if self.field is not None:
             out["field"] = self.field.to_json()
@@ -181,6 +182,7 @@ class EmbeddedDocumentField(Field):
         return self.document_type if issubclass(self.document_type, Label) else None
 
     def to_json(self) -> dict[str, Any]:
+        """The form in which the catalog keeps it, with its attributes."""
         out = super().to_json()
         out["document_type"] = self.document_type.__name__
         out["attributes"] = {name: part.to_json() for name, part in self.attributes.items()}
