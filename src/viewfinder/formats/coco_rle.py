@@ -1,0 +1,147 @@
+"""COCO's masks: run lengths down the columns, as lists or as compressed text, and its polygons.
+
+The encodings and the rule by which a polygon becomes pixels are those of the COCO API's
+``maskApi.c`` (https://github.com/cocodataset/cocoapi), so that areas and overlaps agree with
+everyone else's figures to the pixel. Masks are boolean arrays (height, width).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from viewfinder.geometry.masks import Mask
+
+__all__ = [
+    "counts_from_text",
+    "counts_to_text",
+    "mask_from_counts",
+    "mask_from_polygons",
+    "mask_to_counts",
+]
+
+_UPSAMPLING = 5
+Counts = npt.NDArray[np.int64]
+
+
+def mask_from_counts(counts: Sequence[int] | Counts, size_hw: tuple[int, int]) -> Mask:
+    """The mask of run lengths that alternate between unset and set, starting with unset.
+
+    Raises:
+        ValueError: when the runs do not add up to the size
+    """
+    height, width = size_hw
+    runs = np.asarray(counts, dtype=np.int64)
+    if (runs < 0).any() or int(runs.sum()) != height * width:
+        raise ValueError(
+            f"the run lengths cover {int(runs.sum())} pixels, but {height} × {width} are "
+            f"{height * width}"
+        )
+    values = np.zeros(len(runs), dtype=np.bool_)
+    values[1::2] = True
+    return np.repeat(values, runs).reshape(width, height).T
+
+
+def mask_to_counts(mask: Mask) -> Counts:
+    """The run lengths of a mask, down its columns, the first run unset (and maybe empty)."""
+    flat = np.asarray(mask, dtype=np.bool_).T.reshape(-1)
+    changes = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+    edges = np.concatenate([[0], changes, [len(flat)]])
+    runs = np.diff(edges)
+    return np.concatenate([[0], runs]) if len(flat) and flat[0] else runs
+
+
+def counts_to_text(counts: Sequence[int] | Counts) -> str:
+    """COCO's compressed form: differences to the run before the last, six bits a character."""
+    values = np.asarray(counts, dtype=np.int64).tolist()
+    text: list[str] = []
+    for place, value in enumerate(values):
+        rest = value - values[place - 2] if place > 2 else value
+        more = True
+        while more:
+            bits = rest & 0x1F
+            rest >>= 5
+            more = rest != -1 if bits & 0x10 else rest != 0
+            text.append(chr((bits | 0x20 if more else bits) + 48))
+    return "".join(text)
+
+
+def counts_from_text(text: str) -> Counts:
+    """The run lengths of COCO's compressed form.
+
+    Raises:
+        ValueError: when the text is cut short or no such text
+    """
+    counts: list[int] = []
+    value, shift = 0, 0
+    for character in text:
+        bits = ord(character) - 48
+        if not 0 <= bits < 64:
+            raise ValueError(f"{character!r} can't stand in compressed run lengths")
+        value |= (bits & 0x1F) << shift
+        shift += 5
+        if bits & 0x20:
+            continue
+        if bits & 0x10:
+            value -= 1 << shift
+        counts.append(value + counts[-2] if len(counts) > 2 else value)
+        value, shift = 0, 0
+    if shift:
+        raise ValueError("the compressed run lengths are cut short")
+    return np.array(counts, dtype=np.int64)
+
+
+def mask_from_polygons(polygons: Sequence[Sequence[float]], size_hw: tuple[int, int]) -> Mask:
+    """The union of polygons, each ``[x1, y1, x2, y2, …]`` in pixels.
+
+    Raises:
+        ValueError: when a polygon has fewer than three points, or half a point
+    """
+    height, width = size_hw
+    out = np.zeros(height * width, dtype=np.bool_)
+    for polygon in polygons:
+        flat = np.asarray(polygon, dtype=np.float64)
+        if flat.ndim != 1 or len(flat) % 2 or len(flat) < 6:
+            raise ValueError(f"a polygon needs three or more x, y pairs, not {len(flat)} numbers")
+        toggles = _column_crossings(flat.reshape(-1, 2), height, width)
+        crossings = np.bincount(toggles, minlength=height * width + 1)[:-1]
+        out |= np.cumsum(crossings) % 2 == 1
+    return out.reshape(width, height).T
+
+
+def _column_crossings(points: npt.NDArray[np.float64], height: int, width: int) -> Counts:
+    """Where, going down the columns one after the other, the polygon's border is crossed."""
+    corners = (_UPSAMPLING * points + 0.5).astype(np.int64)
+    us, vs = _dense_border(corners)
+    moved = np.flatnonzero(us[1:] != us[:-1]) + 1
+    u, u_before = us[moved], us[moved - 1]
+    x = (np.where(u < u_before, u, u - 1) + 0.5) / _UPSAMPLING - 0.5
+    y = (np.minimum(vs[moved], vs[moved - 1]) + 0.5) / _UPSAMPLING - 0.5
+    kept = (np.floor(x) == x) & (x >= 0) & (x <= width - 1)
+    rows = np.ceil(np.clip(y[kept], 0, height)).astype(np.int64)
+    return x[kept].astype(np.int64) * height + rows
+
+
+def _dense_border(corners: Counts) -> tuple[Counts, Counts]:
+    """Every grid point along the closed border, edge after edge, ends of edges twice."""
+    us: list[Counts] = []
+    vs: list[Counts] = []
+    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        dx, dy = abs(x1 - x0), abs(y1 - y0)
+        flat = dx >= dy
+        flip = x0 > x1 if flat else y0 > y1
+        (xs, ys), (xe, ye) = ((x1, y1), (x0, y0)) if flip else ((x0, y0), (x1, y1))
+        steps = np.arange((dx if flat else dy) + 1)
+        if flip:
+            steps = steps[::-1]
+        if flat:
+            slope = (ye - ys) / dx if dx else 0.0
+            us.append(steps + xs)
+            vs.append((ys + slope * steps + 0.5).astype(np.int64))
+        else:
+            slope = (xe - xs) / dy
+            us.append((xs + slope * steps + 0.5).astype(np.int64))
+            vs.append(steps + ys)
+    return np.concatenate(us), np.concatenate(vs)

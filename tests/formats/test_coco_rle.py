@@ -1,0 +1,66 @@
+"""COCO's mask encodings, by hand and against the COCO API itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pycocotools import mask as coco_api
+
+from viewfinder.formats.coco_rle import (
+    counts_from_text,
+    counts_to_text,
+    mask_from_counts,
+    mask_from_polygons,
+    mask_to_counts,
+)
+
+MASKS = hnp.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20)))
+
+
+def test_runs_go_down_the_columns_and_start_with_unset_pixels() -> None:
+    mask = np.array([[0, 1], [0, 1], [1, 0]], dtype=bool)
+    assert mask_to_counts(mask).tolist() == [2, 3, 1]
+    assert mask_to_counts(~mask).tolist() == [0, 2, 3, 1]
+    assert (mask_from_counts([2, 3, 1], (3, 2)) == mask).all()
+
+
+@given(MASKS)
+def test_every_mask_survives_and_equals_the_coco_api(mask: np.ndarray) -> None:
+    text = counts_to_text(mask_to_counts(mask))
+    assert text == coco_api.encode(np.asfortranarray(mask.astype(np.uint8)))["counts"].decode()
+    assert (mask_from_counts(counts_from_text(text), mask.shape) == mask).all()
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.lists(st.tuples(st.floats(-10, 50), st.floats(-10, 50)), min_size=3, max_size=8),
+)
+def test_polygons_cover_the_pixels_that_the_coco_api_says(
+    height: int, width: int, points: list[tuple[float, float]]
+) -> None:
+    flat = [coordinate for point in points for coordinate in point]
+    expected = coco_api.decode(coco_api.merge(coco_api.frPyObjects([flat], height, width)))
+    assert (mask_from_polygons([flat], (height, width)) == expected.astype(bool)).all()
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"), [([1, 2], "cover 3 pixels, but 2 × 2 are 4"), ([-1, 5], "cover 4")]
+)
+def test_runs_of_another_size_are_refused(counts: list[int], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mask_from_counts(counts, (2, 2))
+
+
+@pytest.mark.parametrize("text", ["\x10", "P"])
+def test_text_that_is_no_run_lengths_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="compressed run lengths"):
+        counts_from_text(text)
+
+
+def test_a_polygon_of_two_points_is_refused() -> None:
+    with pytest.raises(ValueError, match="three or more"):
+        mask_from_polygons([[1, 1, 2, 2]], (4, 4))
