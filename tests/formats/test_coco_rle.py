@@ -34,6 +34,7 @@ def test_every_mask_survives_and_equals_the_coco_api(mask: np.ndarray) -> None:
     assert (mask_from_counts(counts_from_text(text), mask.shape) == mask).all()
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # the API's own
 @given(
     st.integers(1, 40),
     st.integers(1, 40),

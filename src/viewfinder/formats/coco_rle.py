@@ -121,7 +121,8 @@ def _column_crossings(points: npt.NDArray[np.float64], height: int, width: int) 
     y = (np.minimum(vs[moved], vs[moved - 1]) + 0.5) / _UPSAMPLING - 0.5
     kept = (np.floor(x) == x) & (x >= 0) & (x <= width - 1)
     rows = np.ceil(np.clip(y[kept], 0, height)).astype(np.int64)
-    return x[kept].astype(np.int64) * height + rows
+    crossings: Counts = x[kept].astype(np.int64) * height + rows
+    return crossings
 
 
 def _dense_border(corners: Counts) -> tuple[Counts, Counts]:
