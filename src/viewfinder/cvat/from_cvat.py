@@ -1,0 +1,425 @@
+"""What annotators changed, from the tags and shapes as sent and as they came back; pure.
+
+A piece that came back as it was sent says nothing, so the label keeps every bit. Of a piece that
+differs only what differs is converted: an edge that stayed where it was keeps its float.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewfinder.cvat import wire
+from viewfinder.cvat.rle import PlacedMask, decode_mask, tight
+from viewfinder.cvat.to_cvat import Frame, LabelType, Piece
+from viewfinder.cvat.tools import LABEL_ID, AttributeTool, text_of, value_of
+from viewfinder.geometry import mask_to_polygons, paste_mask, rasterize_polygons, resize_mask
+from viewfinder.labels import (
+    Classification,
+    Detection,
+    Keypoint,
+    Label,
+    Polyline,
+    Segmentation,
+)
+from viewfinder.labels.base import same_value
+
+__all__ = [
+    "Reading",
+    "edits_of",
+    "new_label",
+    "new_segmentation",
+    "same_record",
+    "segmentation_edit",
+]
+
+Record = wire.Shape | wire.Tag
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a server's numbers are read: classes and attributes of one field of a task."""
+
+    class_name: Callable[[int], str | None]
+    """The dataset's name of a class by the server's number; None for one that is unknown."""
+    attribute_names: Mapping[int, str]
+    """The name of an attribute by the server's number."""
+    tools: Callable[[str], Sequence[AttributeTool]]
+    """The attributes of a class by the dataset's name of it."""
+    mask_targets: Mapping[int, str] | None = None
+    """Pixel value to class, for segmentations."""
+
+    def texts(self, record: Record) -> dict[str, str]:
+        """The attributes of a record as text by name, label ids left out."""
+        texts = {
+            self.attribute_names.get(item.spec_id, ""): text_of(item.value)
+            for item in record.attributes
+        }
+        return {name: text for name, text in texts.items() if name not in ("", LABEL_ID)}
+
+    def label_id(self, record: Record) -> str | None:
+        """The label id that a record carries."""
+        for item in record.attributes:
+            if self.attribute_names.get(item.spec_id) == LABEL_ID:
+                return text_of(item.value) or None
+        return None
+
+
+def same_record(sent: Record, came: Record) -> bool:
+    """Whether a record came back as it was sent, in all that a label can be made of."""
+    if (sent.label_id, sent.frame, sent.group or 0) != (came.label_id, came.frame, came.group or 0):
+        return False
+    if _texts_by_spec(sent) != _texts_by_spec(came):
+        return False
+    if isinstance(sent, wire.Tag) or isinstance(came, wire.Tag):
+        return isinstance(sent, wire.Tag) and isinstance(came, wire.Tag)
+    return _same_shape(sent, came) and sent.occluded == came.occluded
+
+
+def _same_shape(sent: wire.Shape, came: wire.Shape) -> bool:
+    return (sent.type, sent.points, sent.rotation) == (came.type, came.points, came.rotation)
+
+
+def _texts_by_spec(record: Record) -> dict[int, str]:
+    return {item.spec_id: text_of(item.value) for item in record.attributes}
+
+
+def edits_of(
+    label: Label,
+    kind: LabelType,
+    frame: Frame,
+    sent: Sequence[Piece],
+    came: Mapping[int, Record],
+    reading: Reading,
+) -> dict[str, Any]:
+    """The attributes of a label that annotators changed, with their new values.
+
+    Args:
+        label: the label as it was when it was sent
+        kind: as what it was sent; not "segmentation", see :func:`segmentation_edit`
+        frame: where it lies
+        sent: its pieces, as the server first had them
+        came: those that came back, by part; a part that is absent was deleted
+        reading: the server's numbers
+
+    Raises:
+        LabelError: when a mask is damaged
+    """
+    pairs = [(piece, came[piece.part]) for piece in sent if piece.part in came]
+    edits = _class_and_attributes(
+        label, [(piece.record, record) for piece, record in pairs], reading
+    )
+    shapes = [
+        (piece.part, piece.record, record)
+        for piece, record in pairs
+        if isinstance(piece.record, wire.Shape) and isinstance(record, wire.Shape)
+    ]
+    if len(shapes) == len(sent) and all(_same_shape(before, after) for _, before, after in shapes):
+        return edits
+    if isinstance(label, Detection) and shapes:
+        edits.update(_detection_edit(label, kind, frame, shapes[0][1], shapes[0][2]))
+    elif isinstance(label, Polyline):
+        gone = {piece.part for piece in sent} - set(came)
+        edits["points"] = _polyline_points(label, frame, shapes, gone)
+    elif isinstance(label, Keypoint) and shapes:
+        edits["points"] = _keypoint_points(label, frame, shapes[0][1], shapes[0][2])
+    return edits
+
+
+def _class_and_attributes(
+    label: Label, pairs: Sequence[tuple[Record, Record]], reading: Reading
+) -> dict[str, Any]:
+    edits: dict[str, Any] = {}
+    for before, after in pairs:
+        name = reading.class_name(after.label_id)
+        if before.label_id != after.label_id and name is not None and name != label.get("label"):
+            edits["label"] = name
+        tools = reading.tools(name or label.get("label") or "")
+        was, now = reading.texts(before), reading.texts(after)
+        for tool in tools:
+            previous = label.get(tool.name)
+            if tool.is_native:
+                if _native(tool, before) == _native(tool, after):
+                    continue
+                value: Any = _native(tool, after)
+            elif tool.name not in now or was.get(tool.name, "") == now[tool.name]:
+                continue
+            else:
+                value = value_of(now[tool.name], tool, previous)
+            if not same_value(value, previous):
+                edits[tool.name] = value
+    return edits
+
+
+def _native(tool: AttributeTool, record: Record) -> Any:
+    if tool.type == "group_id":
+        return record.group or None
+    return isinstance(record, wire.Shape) and record.occluded
+
+
+def _detection_edit(
+    label: Detection, kind: LabelType, frame: Frame, sent: wire.Shape, came: wire.Shape
+) -> dict[str, Any]:
+    if kind == "instances" or came.type == "mask":
+        placed = decode_mask(came.points or [])
+        dtype = np.dtype(np.bool_) if label.mask is None else label.mask.dtype
+        top_value = 1 if label.mask is None or not label.mask.size else label.mask.max() or 1
+        mask = np.where(placed.mask, top_value, 0).astype(dtype)
+        return {"bounding_box": _box_of(placed, frame), "mask": mask}
+    edits: dict[str, Any] = {}
+    before, after = sent.points or [], came.points or []
+    if before != after and len(after) == 4:
+        edits["bounding_box"] = _moved_box(label, frame, before, after)
+    if sent.rotation != came.rotation:
+        edits["rotation"] = came.rotation
+    return edits
+
+
+def _moved_box(
+    label: Detection, frame: Frame, before: Sequence[float], after: Sequence[float]
+) -> list[float]:
+    old = [float(value) for value in label.bounding_box or (math.nan,) * 4]
+    same = [one == other for one, other in zip(before, after, strict=True)]
+    new = _box(after, frame)
+    return [
+        old[0] if same[0] else new[0],
+        old[1] if same[1] else new[1],
+        old[2] if same[0] and same[2] else new[2],
+        old[3] if same[1] and same[3] else new[3],
+    ]
+
+
+def _box(points: Sequence[float], frame: Frame) -> list[float]:
+    (width, height), (left, top, right, bottom) = frame.size_wh, points
+    return [left / width, top / height, (right - left) / width, (bottom - top) / height]
+
+
+def _box_of(placed: PlacedMask, frame: Frame) -> list[float]:
+    height, width = placed.mask.shape
+    edges = [placed.left, placed.top, placed.left + width, placed.top + height]
+    return _box([float(edge) for edge in edges], frame)
+
+
+def _polyline_points(
+    label: Polyline,
+    frame: Frame,
+    shapes: Sequence[tuple[int, wire.Shape, wire.Shape]],
+    gone: set[int],
+) -> list[list[tuple[float, float]]]:
+    """All parts: changed ones anew, deleted ones left out, those that were never sent kept."""
+    parts = dict(enumerate(label.points or ()))
+    for part, before, after in shapes:
+        old = [(float(x), float(y)) for x, y in parts[part]]
+        parts[part] = _moved_points(old, before.points or [], after.points or [], frame)
+    return [[(x, y) for x, y in parts[part]] for part in sorted(parts) if part not in gone]
+
+
+def _moved_points(
+    old: Sequence[tuple[float, float]],
+    before: Sequence[float],
+    after: Sequence[float],
+    frame: Frame,
+) -> list[tuple[float, float]]:
+    """Relative points; those found among the ones that were sent keep their floats."""
+    known = dict(zip(_pairs(before), old, strict=False))
+    return [known.get(pair, _relative(pair, frame)) for pair in _pairs(after)]
+
+
+def _keypoint_points(
+    label: Keypoint, frame: Frame, sent: wire.Shape, came: wire.Shape
+) -> list[tuple[float, float]]:
+    """All points; missing ones (NaN) stay where they are, so that the others keep their places.
+
+    Where points were added or deleted and places matter (some were missing before), the points
+    that came back as sent keep their places, deleted ones become missing, new ones go to the end.
+    """
+    old = [(float(x), float(y)) for x, y in label.points or ()]
+    there = [index for index, point in enumerate(old) if all(map(math.isfinite, point))]
+    before, after = _pairs(sent.points or []), _pairs(came.points or [])
+    moved = _moved_points(
+        [old[index] for index in there], sent.points or [], came.points or [], frame
+    )
+    if len(there) == len(old) and len(after) != len(before):
+        return moved
+    out = list(old)
+    if len(after) == len(before):
+        for index, point in zip(there, moved, strict=True):
+            out[index] = point
+        return out
+    places = dict(zip(before, there, strict=True))
+    kept = {places[pair] for pair in after if pair in places}
+    for index in set(there) - kept:
+        out[index] = (math.nan, math.nan)
+    new = [point for pair, point in zip(after, moved, strict=True) if pair not in places]
+    return out + new
+
+
+def _pairs(points: Sequence[float]) -> list[tuple[float, float]]:
+    return list(zip(points[::2], points[1::2], strict=False))
+
+
+def _relative(pair: tuple[float, float], frame: Frame) -> tuple[float, float]:
+    return pair[0] / frame.size_wh[0], pair[1] / frame.size_wh[1]
+
+
+def segmentation_edit(
+    label: Segmentation,
+    frame: Frame,
+    sent: Sequence[wire.Shape],
+    came: Sequence[wire.Shape | None],
+    added: Sequence[wire.Shape],
+    reading: Reading,
+) -> npt.NDArray[Any] | None:
+    """The mask of a segmentation after annotators' changes; None where there are none.
+
+    Pixels that no changed piece covers or covered keep their values, also values without a class.
+
+    Args:
+        label: the segmentation as it was sent
+        frame: where it lies
+        sent: its pieces, as the server first had them
+        came: the same pieces now, None where deleted
+        added: pieces drawn since
+        reading: the server's numbers
+
+    Raises:
+        LabelError: when a mask is damaged
+    """
+    changed = [
+        (before, after)
+        for before, after in zip(sent, came, strict=True)
+        if after is None or not same_record(before, after)
+    ]
+    if (not changed and not added) or label.mask is None:
+        return None
+    out = _at_size(label.mask, frame)
+    for before, _ in changed:
+        out[_mask_in_image(before, frame) & (out == _value(before, reading))] = 0
+    for shape in [*(after for _, after in changed if after is not None), *added]:
+        out = _painted(out, shape, frame, reading)
+    return out
+
+
+def new_segmentation(
+    shapes: Sequence[wire.Shape], frame: Frame, reading: Reading
+) -> Segmentation | None:
+    """A segmentation out of pieces; None where none of them has a value for its class.
+
+    Raises:
+        LabelError: when a mask is damaged
+    """
+    width, height = frame.size_wh
+    out: npt.NDArray[Any] = np.zeros((height, width), dtype=np.uint8)
+    for shape in shapes:
+        out = _painted(out, shape, frame, reading)
+    return Segmentation(mask=out) if out.any() else None
+
+
+def _at_size(mask: npt.NDArray[Any], frame: Frame) -> npt.NDArray[Any]:
+    width, height = frame.size_wh
+    if mask.shape == (height, width):
+        return mask.copy()
+    out = np.zeros((height, width), dtype=mask.dtype)
+    for value in np.unique(mask):
+        out[resize_mask(mask == value, frame.size_wh)] = value
+    return out
+
+
+def _painted(
+    out: npt.NDArray[Any], shape: wire.Shape, frame: Frame, reading: Reading
+) -> npt.NDArray[Any]:
+    value = _value(shape, reading)
+    if value is None:
+        return out
+    if out.dtype.kind == "b":
+        out = out.astype(np.uint8)
+    if out.dtype.kind in "iu" and value > np.iinfo(out.dtype).max:
+        out = out.astype(np.min_scalar_type(value))
+    out[_mask_in_image(shape, frame)] = value
+    return out
+
+
+def _value(shape: wire.Shape, reading: Reading) -> int | None:
+    name = reading.class_name(shape.label_id)
+    targets = (reading.mask_targets or {}).items()
+    return next((value for value, target in targets if target == name), None)
+
+
+def _mask_in_image(shape: wire.Shape, frame: Frame) -> Mask:
+    if shape.type == "polygon":
+        return rasterize_polygons([_polygon(shape)], frame.size_wh)
+    placed = decode_mask(shape.points or [])
+    return paste_mask(placed.mask, (placed.left, placed.top), frame.size_wh)
+
+
+def _polygon(shape: wire.Shape) -> npt.NDArray[np.float64]:
+    return np.asarray(shape.points or [], dtype=np.float64).reshape(-1, 2)
+
+
+def new_label(
+    record: Record, kind: LabelType, frame: Frame, name: str, reading: Reading
+) -> Label | None:
+    """A label out of a record that was not sent; it has a fresh id.
+
+    Args:
+        record: a tag or shape
+        kind: what its field is annotated with, where more than one reading is possible
+        frame: where it lies
+        name: the dataset's name of its class
+        reading: the server's numbers
+
+    Returns:
+        the label, of whatever type the record needs; None for a shape that no label type can hold
+
+    Raises:
+        LabelError: when a mask is damaged
+    """
+    label = Classification() if isinstance(record, wire.Tag) else _drawn(record, kind, frame)
+    if label is None:
+        return None
+    label.set_field("label", name)
+    texts = reading.texts(record)
+    for tool in reading.tools(name):
+        value = _native(tool, record) if tool.is_native else None
+        if not tool.is_native and tool.name in texts:
+            value = value_of(texts[tool.name], tool)
+        if value is not None:
+            label.set_field(tool.name, value)
+    return label
+
+
+def _drawn(shape: wire.Shape, kind: LabelType, frame: Frame) -> Label | None:
+    points = shape.points or []
+    if shape.type == "rectangle" and len(points) == 4:
+        detection = Detection(bounding_box=_box(points, frame))
+        if shape.rotation:
+            detection.set_field("rotation", shape.rotation)
+        return detection
+    if shape.type == "mask":
+        return _from_mask(decode_mask(points), kind, frame)
+    if shape.type == "polygon" and kind == "instances":
+        placed = tight(PlacedMask(_mask_in_image(shape, frame), 0, 0))
+        return None if placed is None else _from_mask(placed, kind, frame)
+    relative = [_relative(pair, frame) for pair in _pairs(points)]
+    if shape.type == "polygon":
+        return Polyline(points=[relative], closed=True, filled=kind != "polylines")
+    if shape.type == "polyline":
+        return Polyline(points=[relative], closed=False, filled=False)
+    if shape.type == "points":
+        return Keypoint(points=relative)
+    return None
+
+
+def _from_mask(placed: PlacedMask, kind: LabelType, frame: Frame) -> Label:
+    if kind in ("polygons", "polylines"):
+        offset = np.array([placed.left, placed.top], dtype=np.float64)
+        parts = [polygon + offset for polygon in mask_to_polygons(placed.mask)]
+        points = [[_relative((x, y), frame) for x, y in part.tolist()] for part in parts]
+        return Polyline(points=points, closed=True, filled=kind == "polygons")
+    return Detection(bounding_box=_box_of(placed, frame), mask=placed.mask)
