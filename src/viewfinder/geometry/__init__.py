@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from viewfinder.geometry.boxes import box_overlaps
 from viewfinder.geometry.masks import bounds_of_mask, paste_mask, resize_mask
 from viewfinder.geometry.polygons import mask_to_polygons, rasterize_polygons
 
 __all__ = [
     "bounds_of_mask",
+    "box_overlaps",
     "mask_to_polygons",
     "paste_mask",
     "rasterize_polygons",
