@@ -359,13 +359,22 @@ def locks(project: Path) -> list[str]:
         for pin in pins
         if "--hash=" not in pin
     ]
-    npm = project / "web/package-lock.json"
-    if npm.exists():
-        for name, entry in json.loads(npm.read_text(encoding="utf-8"))["packages"].items():
-            if "resolved" in entry:
-                objections.append(f"web/package-lock.json: {name} names a place to fetch from")
-            if name and "integrity" not in entry and not entry.get("link"):
-                objections.append(f"web/package-lock.json: {name} has no hash")
+    return objections + (_npm_lock(project / "web") if (project / "web").exists() else [])
+
+
+def _npm_lock(web: Path) -> list[str]:
+    packages = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    wanted = json.loads((web / "package.json").read_text(encoding="utf-8"))
+    objections = [
+        f"web/package-lock.json: its {kind} are not those of package.json"
+        for kind in ("dependencies", "devDependencies", "optionalDependencies")
+        if packages[""].get(kind, {}) != wanted.get(kind, {})
+    ]
+    for name, entry in packages.items():
+        if "resolved" in entry:
+            objections.append(f"web/package-lock.json: {name} names a place to fetch from")
+        if name and "integrity" not in entry:
+            objections.append(f"web/package-lock.json: {name} has no hash")
     return objections
 
 

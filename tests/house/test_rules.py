@@ -220,19 +220,26 @@ def test_tests_that_mirror_nothing_are_found(tmp_path: Path, file: str, objectio
 HASHED = "numpy==2.4 \\\n    --hash=sha256:00\n    # via viewfinder\n"
 
 
+NPM_WANTS = '{"dependencies": {"x": "^1"}}'
+
+
+def npm_lock(entry: str, wants: str = NPM_WANTS) -> dict[str, str]:
+    """A front end that wants `x`, and its lock with one entry for it."""
+    lock = f'{{"packages": {{"": {wants}, "node_modules/x": {entry}}}}}'
+    return {"web/package.json": NPM_WANTS, "web/package-lock.json": lock}
+
+
 @pytest.mark.parametrize(
     ("files", "objection"),
     [
         ({"requirements/dev.lock": "--index-url https://a.b/simple\n" + HASHED}, "fetch from"),
         ({"requirements/dev.lock": HASHED + "pyarrow==26\n"}, "pyarrow==26 has no hash"),
-        (
-            {"web/package-lock.json": '{"packages": {"x": {"integrity": "s", "resolved": "u"}}}'},
-            "web/package-lock.json: x names a place to fetch from",
-        ),
-        ({"web/package-lock.json": '{"packages": {"x": {}}}'}, "package-lock.json: x has no hash"),
+        (npm_lock('{"integrity": "s", "resolved": "u"}'), "node_modules/x names a place to fetch"),
+        (npm_lock("{}"), "node_modules/x has no hash"),
+        (npm_lock('{"integrity": "s"}', "{}"), "its dependencies are not those of package.json"),
     ],
 )
-def test_a_lock_with_a_host_or_without_a_hash_is_found(
+def test_a_lock_with_a_host_or_without_a_hash_or_out_of_date_is_found(
     tmp_path: Path, files: dict[str, str], objection: str
 ) -> None:
     (found,) = rules.locks(plant(tmp_path, {"requirements/dev.lock": HASHED, **files}))
@@ -240,8 +247,7 @@ def test_a_lock_with_a_host_or_without_a_hash_is_found(
 
 
 def test_a_lock_of_hashes_alone_is_fine(tmp_path: Path) -> None:
-    npm = '{"packages": {"": {"name": "web"}, "x": {"integrity": "s"}}}'
-    files = {"requirements/dev.lock": HASHED, "web/package-lock.json": npm}
+    files = {"requirements/dev.lock": HASHED, **npm_lock('{"integrity": "s"}')}
     assert rules.locks(plant(tmp_path, files)) == []
 
 
