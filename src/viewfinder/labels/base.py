@@ -223,6 +223,8 @@ def same_value(one: Any, other: Any) -> bool:
         return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=equal_nan)
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return len(one) == len(other) and all(map(same_value, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
     if isinstance(one, float) and isinstance(other, float) and isnan(one) and isnan(other):
         return True
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
