@@ -1,0 +1,1 @@
+"""Who is asking: passwords, sessions with CSRF protection, tokens, and one-time sign-in links."""

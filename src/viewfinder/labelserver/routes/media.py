@@ -1,0 +1,250 @@
+"""Pictures of tasks and jobs: single frames, chunks of frames, previews, and what they are."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import PurePosixPath
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from sqlalchemy import select
+from starlette.responses import FileResponse, Response
+
+from viewfinder.labelserver.context import Context, Reader, Writer
+from viewfinder.labelserver.errors import InvalidRequestError, NotFoundError, RefusalError
+from viewfinder.labelserver.models import Frame, Job, Task, TaskData, utc_now
+from viewfinder.labelserver.presenters import frame_meta
+from viewfinder.labelserver.queries import find_job, find_task, require_owner
+from viewfinder.labelserver.services import media
+from viewfinder.labelserver.services.ingest import frame_path, step_of
+from viewfinder.labelserver.wire.messages import DataMeta, DataMetaPatch
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api", tags=["media"])
+Quality = Literal["original", "compressed"]
+# A frame never changes, but its address may come to mean another one on a fresh database: browsers
+# keep it and ask each time whether it is still the same.
+_CACHE = {"Cache-Control": "private, no-cache", "Content-Security-Policy": "sandbox"}
+
+
+def _data(task: Task) -> TaskData:
+    if task.data is None or task.data.state != "finished":
+        raise InvalidRequestError("The task has no data yet")
+    return task.data
+
+
+def _number(request: Request) -> int | None:
+    text = request.query_params.get("number")
+    if text is None or text == "":
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise InvalidRequestError("Number is not a valid frame or chunk number")
+    return int(text)
+
+
+def _frames(context: Context, task: Task, first: int, last: int) -> list[Frame]:
+    return list(
+        context.session.scalars(
+            select(Frame)
+            .where(Frame.task_id == task.id, Frame.number.between(first, last))
+            .order_by(Frame.number)
+        )
+    )
+
+
+def _picture(context: Context, request: Request, frame: Frame, quality: int | None) -> Response:
+    """A frame's own bytes, or a JPEG of this quality; 304 if the client has it."""
+    kind = "original" if quality is None else f"jpeg{quality}"
+    headers = _CACHE | {"ETag": f'"{frame.digest[:32]}-{kind}"'}
+    if headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    path = frame_path(context.parts.settings, frame)
+    if quality is not None:
+        return Response(media.compressed(path, quality), media_type="image/jpeg", headers=headers)
+    return FileResponse(path, media_type=frame.media_type, headers=headers)
+
+
+def _chunk(context: Context, frames: list[Frame], quality: int | None) -> Response:
+    settings = context.parts.settings
+    if quality is None:
+        content = media.zipped(
+            (
+                f"{frame.number:06d}{_ending(frame)}",
+                frame_path(settings, frame).read_bytes(),
+            )
+            for frame in frames
+        )
+    else:
+        content = media.zipped(
+            (f"{frame.number:06d}.jpeg", media.compressed(frame_path(settings, frame), quality))
+            for frame in frames
+        )
+    return Response(content, media_type="application/zip", headers=_CACHE)
+
+
+def _ending(frame: Frame) -> str:
+    guessed = mimetypes.guess_extension(frame.media_type)
+    return PurePosixPath(frame.name).suffix or guessed or ".img"
+
+
+def _answer(context: Context, request: Request, task: Task, job: Job | None) -> Response:
+    """``type=frame``, ``type=chunk`` or ``type=preview`` of a task or one of its jobs."""
+    data = _data(task)
+    query = request.query_params
+    first, last = (job.start_frame, job.stop_frame) if job else (0, data.size - 1)
+    quality = None if query.get("quality") == "original" else data.image_quality
+    number = _number(request)
+    match query.get("type"):
+        case "preview":
+            return _preview(context, task, first)
+        case "frame" | "chunk" if number is None and "index" not in query:
+            raise InvalidRequestError("Number is not specified")
+        case "frame":
+            if number is None or not first <= number <= last:
+                raise RefusalError(
+                    400, f"The frame number should be in the [{first}, {last}] range"
+                )
+            return _picture(context, request, _frames(context, task, number, number)[0], quality)
+        case "chunk":
+            size = data.chunk_size or context.parts.settings.chunk_size
+            start, stop = _chunk_range(request, size, first, last)
+            return _chunk(context, _frames(context, task, start, stop), quality)
+        case _:
+            raise InvalidRequestError("Data type not specified or has wrong value")
+
+
+def _chunk_range(request: Request, size: int, first: int, last: int) -> tuple[int, int]:
+    """First and last frame of a chunk: `number` counts in the task, `index` in the job."""
+    index = request.query_params.get("index")
+    if index is not None:
+        if not index.isascii() or not index.isdigit() or int(index) > (last - first) // size:
+            raise RefusalError(
+                400, f"The chunk index should be in the [0, {(last - first) // size}] range"
+            )
+        start = first + int(index) * size
+        return start, min(start + size - 1, last)
+    number = _number(request)
+    assert number is not None
+    if not first // size <= number <= last // size:
+        raise RefusalError(
+            400, f"The chunk number should be in  the [{first // size}, {last // size}] range"
+        )
+    return max(first, number * size), min(last, (number + 1) * size - 1)
+
+
+def _preview(context: Context, task: Task, number: int) -> Response:
+    frames = _frames(context, task, number, number)
+    if not frames:
+        raise NotFoundError
+    path = frame_path(context.parts.settings, frames[0])
+    return Response(media.preview(path), media_type="image/jpeg", headers=_CACHE)
+
+
+_PICTURES: dict[int | str, dict[str, object]] = {
+    200: {"content": {"image/*": {}, "application/zip": {}}, "description": "The bytes"}
+}
+
+
+@router.get("/tasks/{task_id}/data", response_class=Response, responses=_PICTURES)
+def get_task_data(
+    context: Reader,
+    request: Request,
+    task_id: int,
+    type: Literal["frame", "chunk", "preview"] | None = None,  # noqa: A002
+    number: int | None = None,
+    quality: Quality = "compressed",
+) -> Response:
+    """A frame or a chunk of frames (a ZIP archive), original or as JPEG."""
+    return _answer(context, request, find_task(context, task_id), None)
+
+
+@router.get("/jobs/{job_id}/data", response_class=Response, responses=_PICTURES)
+def get_job_data(
+    context: Reader,
+    request: Request,
+    job_id: int,
+    type: Literal["frame", "chunk", "preview"] | None = None,  # noqa: A002
+    number: int | None = None,
+    quality: Quality = "compressed",
+) -> Response:
+    """A frame or a chunk of frames of a job; frames are counted from the beginning of the task."""
+    job = find_job(context, job_id)
+    return _answer(context, request, job.task, job)
+
+
+@router.get("/tasks/{task_id}/preview", response_class=Response, responses=_PICTURES)
+def get_task_preview(context: Reader, task_id: int) -> Response:
+    """A small JPEG of the first frame."""
+    task = find_task(context, task_id)
+    _data(task)
+    return _preview(context, task, 0)
+
+
+@router.get("/jobs/{job_id}/preview", response_class=Response, responses=_PICTURES)
+def get_job_preview(context: Reader, job_id: int) -> Response:
+    """A small JPEG of the job's first frame."""
+    job = find_job(context, job_id)
+    return _preview(context, job.task, job.start_frame)
+
+
+def _meta(context: Context, task: Task, job: Job | None) -> DataMeta:
+    data = _data(task)
+    first, last = (job.start_frame, job.stop_frame) if job else (0, data.size - 1)
+    frames = _frames(context, task, first, last)
+    step = step_of(data.frame_filter)
+    return DataMeta(
+        chunks_updated_date=data.finished_date or data.created_date,
+        chunk_size=data.chunk_size,
+        size=len(frames),
+        image_quality=data.image_quality,
+        start_frame=data.start_frame + first * step,
+        stop_frame=data.start_frame + last * step,
+        frame_filter=data.frame_filter,
+        frames=[frame_meta(frame) for frame in frames],
+        deleted_frames=[number for number in data.deleted_frames if first <= number <= last],
+        included_frames=None,
+        storage="local",
+        cloud_storage_id=None,
+    )
+
+
+@router.get("/tasks/{task_id}/data/meta")
+def get_task_meta(context: Reader, task_id: int) -> DataMeta:
+    """The frames of a task: names and sizes in pixels."""
+    return _meta(context, find_task(context, task_id), None)
+
+
+@router.get("/jobs/{job_id}/data/meta")
+def get_job_meta(context: Reader, job_id: int) -> DataMeta:
+    """The frames of a job: names and sizes in pixels."""
+    job = find_job(context, job_id)
+    return _meta(context, job.task, job)
+
+
+def _leave_out(task: Task, numbers: list[int], first: int, last: int) -> None:
+    data = _data(task)
+    if any(not first <= number <= last for number in numbers):
+        raise InvalidRequestError(f"Frames to leave out must be in the [{first}, {last}] range")
+    others = [number for number in data.deleted_frames if not first <= number <= last]
+    data.deleted_frames = sorted({*others, *numbers})
+    task.updated_date = utc_now()
+
+
+@router.patch("/tasks/{task_id}/data/meta")
+def patch_task_meta(context: Writer, task_id: int, body: DataMetaPatch) -> DataMeta:
+    """Say which frames of a task are left out of the work; nothing of them is deleted."""
+    task = find_task(context, task_id, lock=True)
+    require_owner(context, task)
+    _leave_out(task, body.deleted_frames, 0, _data(task).size - 1)
+    context.session.flush()
+    return _meta(context, task, None)
+
+
+@router.patch("/jobs/{job_id}/data/meta")
+def patch_job_meta(context: Writer, job_id: int, body: DataMetaPatch) -> DataMeta:
+    """Say which frames of a job are left out of the work; nothing of them is deleted."""
+    job = find_job(context, job_id)
+    _leave_out(job.task, body.deleted_frames, job.start_frame, job.stop_frame)
+    context.session.flush()
+    return _meta(context, job.task, job)

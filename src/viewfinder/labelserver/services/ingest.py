@@ -1,0 +1,244 @@
+"""From uploaded files to a task that can be labelled, in the background, all or nothing.
+
+Every file is read to its last pixel. Then the files move to the media folder, and frames, jobs and
+the end of the request are written in one transaction. A process that dies in between starts again
+from the uploaded files, which are removed last.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import shutil
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from viewfinder.labelserver.database import Database
+from viewfinder.labelserver.errors import InvalidFieldError, LabelServerError
+from viewfinder.labelserver.models import Frame, Job, Task, TaskData, UploadFile, utc_now
+from viewfinder.labelserver.services import media, uploads
+from viewfinder.labelserver.settings import Settings
+
+__all__ = ["Ingest", "frame_path", "in_order", "step_of"]
+
+_STEP = re.compile(r"\s*step\s*=\s*([1-9][0-9]{0,6})\s*\Z")
+_NUMBERS = re.compile(r"(\d+)")
+_log = logging.getLogger(__name__)
+
+
+def step_of(frame_filter: str) -> int:
+    """The step that a frame filter asks for; 1 for none.
+
+    Raises:
+        InvalidFieldError: for anything but "step=N"
+    """
+    if not frame_filter.strip():
+        return 1
+    match = _STEP.match(frame_filter)
+    if match is None:
+        raise InvalidFieldError("frame_filter", "Only step=N is understood, with N from 1.")
+    return int(match[1])
+
+
+def in_order(files: Sequence[UploadFile], data: TaskData) -> list[UploadFile]:
+    """The files in the order of frames.
+
+    Raises:
+        LabelServerError: when the order names files that were not sent, or not all that were
+    """
+    match data.sorting_method:
+        case "predefined" if data.file_order is not None:
+            by_name = {file.name: file for file in files}
+            names = [uploads.base_name(name) for name in data.file_order]
+            if sorted(names) != sorted(by_name):
+                raise LabelServerError(
+                    "upload_file_order must name every uploaded file once; it differs in "
+                    f"{sorted(set(names) ^ set(by_name))[:5]}"
+                )
+            return [by_name[name] for name in names]
+        case "predefined":
+            return sorted(files, key=lambda file: file.position)
+        case "natural":
+            return sorted(files, key=lambda file: _natural_key(file.name))
+        case "random":
+            shuffled = sorted(files, key=lambda file: file.name)
+            random.Random(data.task_id).shuffle(shuffled)
+            return shuffled
+        case _:
+            return sorted(files, key=lambda file: file.name)
+
+
+def _natural_key(name: str) -> list[tuple[int, int, str]]:
+    parts = _NUMBERS.split(name)
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
+
+
+def frame_path(settings: Settings, frame: Frame) -> Path:
+    """Where the picture of a frame is."""
+    return settings.media_dir / str(int(frame.task_id)) / frame.file_name
+
+
+def _place(source: Path, target: Path) -> None:
+    """Let the file be at the target, too: without copying where the file system can do that."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """An uploaded file that becomes a frame."""
+
+    key: str
+    name: str
+
+
+class Ingest:
+    """Reads the media of tasks, one after the other, in a thread of its own."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+        self._stopping = threading.Event()
+
+    def start(self, task_id: int) -> None:
+        """Read the media of a task whose request was committed as queued."""
+        self._executor.submit(self._run, task_id)
+
+    def resume(self) -> None:
+        """Go on with what was queued or begun when the server ended; sweep what nobody needs."""
+        with self._database.reading() as session:
+            waiting = session.scalars(
+                select(TaskData.task_id).where(TaskData.state.in_(["queued", "started"]))
+            ).all()
+            tasks = set(session.scalars(select(Task.id)))
+            finished = set(
+                session.scalars(select(TaskData.task_id).where(TaskData.state == "finished"))
+            )
+        self._sweep(self._settings.uploads_dir, tasks - finished)
+        self._sweep(self._settings.media_dir, finished)
+        for task_id in waiting:
+            self.start(task_id)
+
+    def stop(self) -> None:
+        """Stop after the picture in hand; the rest is read after the next start."""
+        self._stopping.set()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _sweep(self, folder: Path, needed: set[int]) -> None:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if not path.name.isdigit() or int(path.name) not in needed:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _run(self, task_id: int) -> None:
+        try:
+            chosen = self._begin(task_id)
+            if chosen is None:
+                return
+            frames = self._read(task_id, chosen)
+            if frames is None:
+                return
+            self._finish(task_id, frames)
+            uploads.forget_uploads(self._settings.uploads_dir, task_id)
+        except (LabelServerError, OSError) as error:
+            self._fail(task_id, str(error))
+        except Exception as error:
+            _log.exception("reading the media of task %d failed", task_id)
+            self._fail(task_id, f"The server failed while reading the media: {error!r}")
+            raise
+
+    def _begin(self, task_id: int) -> list[_Chosen] | None:
+        with self._database.writing() as session:
+            data = session.get(TaskData, task_id)
+            if data is None or data.state not in {"queued", "started"}:
+                return None
+            data.state = "started"
+            data.started_date = utc_now()
+            files = session.scalars(select(UploadFile).where(UploadFile.task_id == task_id)).all()
+            ordered = in_order(files, data)
+            stop = len(ordered) if data.stop_frame is None else data.stop_frame + 1
+            ordered = ordered[data.start_frame : stop : step_of(data.frame_filter)]
+            if not ordered:
+                raise LabelServerError("No media data found: no file was sent, or none was chosen.")
+            return [_Chosen(file.key, file.name) for file in ordered]
+
+    def _read(self, task_id: int, chosen: list[_Chosen]) -> list[Frame] | None:
+        """Check and copy every picture; None when the server stops."""
+        folder = self._settings.media_dir / str(task_id)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        frames: list[Frame] = []
+        for number, file in enumerate(chosen):
+            if self._stopping.is_set():
+                return None
+            path = uploads.upload_path(self._settings.uploads_dir, task_id, file.key)
+            picture = media.inspect(path, file.name)
+            file_name = f"{number:07d}{picture.ending}"
+            _place(path, folder / file_name)
+            frames.append(
+                Frame(
+                    task_id=task_id,
+                    number=number,
+                    name=file.name,
+                    file_name=file_name,
+                    media_type=picture.media_type,
+                    width=picture.size_wh[0],
+                    height=picture.size_wh[1],
+                    digest=picture.digest,
+                )
+            )
+            if number % 50 == 49:
+                self._note_progress(task_id, (number + 1) / len(chosen))
+        return frames
+
+    def _note_progress(self, task_id: int, progress: float) -> None:
+        with self._database.writing() as session:
+            data = session.get(TaskData, task_id)
+            if data is not None:
+                data.progress = progress
+
+    def _finish(self, task_id: int, frames: list[Frame]) -> None:
+        with self._database.writing() as session:
+            task = session.get(Task, task_id)
+            data = session.get(TaskData, task_id)
+            if task is None or data is None:
+                # Deleted meanwhile: its media go, too.
+                shutil.rmtree(self._settings.media_dir / str(task_id), ignore_errors=True)
+                return
+            session.add_all(frames)
+            self._add_jobs(session, task, len(frames))
+            data.size = len(frames)
+            data.chunk_size = data.chunk_size or self._settings.chunk_size
+            data.state, data.message, data.progress = "finished", "", 1.0
+            data.finished_date = task.updated_date = utc_now()
+            session.execute(delete(UploadFile).where(UploadFile.task_id == task_id))
+
+    def _add_jobs(self, session: Session, task: Task, size: int) -> None:
+        segment = task.segment_size or size
+        for start in range(0, size, segment):
+            stop = min(start + segment, size) - 1
+            session.add(Job(task_id=task.id, start_frame=start, stop_frame=stop))
+            # One by one, so that later frames have higher ids.
+            session.flush()
+        task.mode = "annotation"
+        task.segment_size = min(segment, size)
+        task.overlap = 0
+
+    def _fail(self, task_id: int, reason: str) -> None:
+        uploads.forget_uploads(self._settings.uploads_dir, task_id)
+        shutil.rmtree(self._settings.media_dir / str(task_id), ignore_errors=True)
+        with self._database.writing() as session:
+            data = session.get(TaskData, task_id)
+            if data is not None:
+                data.state, data.message = "failed", reason
+                data.finished_date = utc_now()
+                session.execute(delete(UploadFile).where(UploadFile.task_id == task_id))
