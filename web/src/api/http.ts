@@ -16,8 +16,13 @@ export class ApiError extends Error {
   }
 }
 
-/** Address of the server's root, with a slash at the end. */
-export const ROOT = new URL("./", document.baseURI);
+/**
+ * Address of the server's root, with a slash at the end. The server's `<base>` is its `static/`
+ * folder; a development server has none and sits at the root.
+ */
+export const ROOT = document.querySelector("base")
+  ? new URL("../", document.baseURI)
+  : new URL("/", document.baseURI);
 /** Path of the root without the slash at the end: "" or "/prefix". */
 export const ROOT_PATH = ROOT.pathname.replace(/\/$/, "");
 

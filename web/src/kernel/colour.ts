@@ -78,10 +78,11 @@ export function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-const INK_DARK = "#101214";
+// Pure black and white: of the two, one always has a contrast of at least 4.58.
+const INK_DARK = "#000000";
 const INK_LIGHT = "#ffffff";
 
-/** The text colour, near-black or white, that reads better on `background`. */
+/** The text colour, black or white, that reads better on `background`. */
 export function inkOn(background: string): string {
   return contrast(background, INK_DARK) >= contrast(background, INK_LIGHT) ? INK_DARK : INK_LIGHT;
 }

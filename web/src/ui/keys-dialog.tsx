@@ -19,6 +19,8 @@ export function KeysDialog({ groups, open, onClose }: KeysDialogProps) {
   useEffect(() => {
     if (open) {
       dialog.current?.showModal();
+      // Without this the first button would take the focus and open its tooltip.
+      dialog.current?.focus();
     } else {
       dialog.current?.close();
     }
@@ -28,9 +30,10 @@ export function KeysDialog({ groups, open, onClose }: KeysDialogProps) {
     <dialog
       ref={dialog}
       aria-label="Keys"
+      tabIndex={-1}
       onClose={onClose}
       onClick={(event) => event.target === dialog.current && onClose()}
-      className="m-auto w-[420px] rounded-card border border-line bg-raised p-0 text-text shadow-raised backdrop:bg-black/40"
+      className="m-auto w-[420px] focus:outline-none rounded-card border border-line bg-raised p-0 text-text shadow-raised backdrop:bg-black/40"
     >
       <div className="flex items-center justify-between border-line border-b py-2 pr-2 pl-4">
         <h2 className="font-medium text-15">Keys</h2>

@@ -13,7 +13,11 @@ const FIRST_TASK = `import viewfinder as vf
 
 dataset = vf.zoo.load_zoo_dataset("quickstart")
 view = dataset.take(5, seed=51)
-view.annotate("first_fix", label_field="ground_truth", launch_editor=True)`;
+view.annotate(
+    "first_fix",
+    label_field="ground_truth",
+    launch_editor=True,
+)`;
 
 const JOBS_SHOWN = 3;
 const CLASSES_SHOWN = 5;
@@ -135,7 +139,7 @@ function TaskRow({ task }: { readonly task: Task }) {
     <tr
       // The link in the row does the same by keyboard.
       onClick={(event) => !event.defaultPrevented && navigate(address)}
-      className="cursor-pointer border-line border-t align-top transition-colors hover:bg-surface [&>td]:px-3 [&>td]:py-3"
+      className="cursor-pointer border-line border-t align-baseline transition-colors hover:bg-surface [&>td]:px-3 [&>td]:py-3"
     >
       <td className="tabular text-right font-mono text-12 text-muted">{task.id}</td>
       <td>
