@@ -1,0 +1,25 @@
+"""The public Dataset and View: what people call, in their words; the work is done below."""
+
+from __future__ import annotations
+
+from viewfinder.facade.dataset import Dataset
+from viewfinder.facade.datasets import (
+    dataset_exists,
+    delete_dataset,
+    delete_datasets,
+    delete_non_persistent_datasets,
+    list_datasets,
+    load_dataset,
+)
+from viewfinder.facade.view import DatasetView
+
+__all__ = [
+    "Dataset",
+    "DatasetView",
+    "dataset_exists",
+    "delete_dataset",
+    "delete_datasets",
+    "delete_non_persistent_datasets",
+    "list_datasets",
+    "load_dataset",
+]

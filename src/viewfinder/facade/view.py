@@ -1,0 +1,105 @@
+"""The public DatasetView: a dataset seen through stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from viewfinder.facade.features import CollectionFeatures
+from viewfinder.samples import ViewStage
+
+if TYPE_CHECKING:
+    from viewfinder.facade.dataset import Dataset
+
+__all__ = ["DatasetView"]
+
+
+class DatasetView(CollectionFeatures):
+    """Some samples of a dataset in some order, perhaps with fewer fields and labels.
+
+    Views are made by the methods of a dataset or of another view, and hold no samples: they are
+    computed when they are asked for, as the dataset is at that moment. Saving a sample of a view
+    changes the dataset; labels that the view hides stay.
+    """
+
+    def __init__(self, dataset: Dataset, stages: tuple[ViewStage, ...]) -> None:
+        """
+        Args:
+            dataset: the dataset
+            stages: what makes the view, in order
+        """
+        super().__init__(dataset.handle, stages)
+        self._dataset = dataset
+
+    @property
+    def root(self) -> Dataset:
+        """The whole dataset."""
+        return self._dataset
+
+    @property
+    def dataset_name(self) -> str:
+        """The name of the dataset."""
+        return self._dataset.name
+
+    @property
+    def name(self) -> str | None:
+        """None: views that are saved under a name come later."""
+        return None
+
+    @property
+    def label(self) -> str:
+        """The view in the words of an error message."""
+        return f"this view of dataset '{self._dataset.name}'"
+
+    def with_stages(self, stages: tuple[ViewStage, ...]) -> DatasetView:
+        """The view of the same dataset through other stages."""
+        return DatasetView(self._dataset, stages)
+
+    def facts(self) -> list[tuple[str, object]]:
+        """What :meth:`summary` says before it lists the fields."""
+        return [
+            ("Dataset", self._dataset.name),
+            ("Media type", self.media_type),
+            ("Num samples", len(self)),
+        ]
+
+    def clone(self, name: str | None = None, persistent: bool | None = None) -> Dataset:
+        """A new dataset of what this view shows: its samples, fields and labels."""
+        return self._dataset.clone_of(self, name, persistent)
+
+    def clear(self) -> None:
+        """Deletes the view's samples from the dataset."""
+        self._dataset.delete_samples(self)
+
+    def keep(self) -> None:
+        """Deletes the dataset's samples that are not in the view."""
+        self._dataset.delete_samples(self._dataset.exclude(self))
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What the dataset keeps."""
+        return self._dataset.info
+
+    @property
+    def tags(self) -> list[str]:
+        """The dataset's tags."""
+        return self._dataset.tags
+
+    @property
+    def classes(self) -> dict[str, list[str]]:
+        """The dataset's class names by label field."""
+        return self._dataset.classes
+
+    @property
+    def default_classes(self) -> list[str]:
+        """The dataset's class names for all other fields."""
+        return self._dataset.default_classes
+
+    @property
+    def mask_targets(self) -> dict[str, dict[int | str, str]]:
+        """The dataset's classes of pixel values by field."""
+        return self._dataset.mask_targets
+
+    @property
+    def default_mask_targets(self) -> dict[int | str, str]:
+        """The dataset's classes of pixel values for all other fields."""
+        return self._dataset.default_mask_targets

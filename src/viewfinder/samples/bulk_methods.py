@@ -1,0 +1,317 @@
+"""Writing one field of many samples at once, as a column rather than sample by sample."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewfinder.errors import ExpressionError, FieldNotFoundError, SampleNotFoundError, SchemaError
+from viewfinder.samples.aggregate_methods import AggregateMethods
+from viewfinder.samples.growth import needed_field
+from viewfinder.samples.saving import stored_form
+from viewfinder.schema import (
+    DatasetSchema,
+    EmbeddedDocumentField,
+    Field,
+    Place,
+    infer_field,
+    resolve,
+)
+from viewfinder.schema.columns import (
+    decode_attribute,
+    decode_column,
+    encode_attribute,
+    encode_column,
+)
+from viewfinder.schema.infer import widen
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from viewfinder.store import Snapshot, Transaction
+
+__all__ = ["BulkMethods"]
+
+FEW = 2000
+"""Up to so many samples are written one by one, more as a whole column."""
+
+
+class BulkMethods(AggregateMethods):
+    """The methods that write to all samples of a collection."""
+
+    def set_values(
+        self,
+        field_name: str,
+        values: Sequence[Any] | Mapping[str, Any],
+        key_field: str | None = None,
+        skip_none: bool = False,
+        expand_schema: bool = True,
+    ) -> None:
+        """Sets a field, or one attribute of the labels of a field, on every sample.
+
+        ::
+
+            dataset.set_values("score", [0.1, 0.9, 0.4])
+            view.set_values("predictions.detections.checked", [[True, False], [], [True]])
+
+        Args:
+            field_name: a field, new or not, or the path of an attribute of labels
+            values: one value a sample in the collection's order, for attributes of labels in lists
+                a list of one value a label; or a dict by id, or by `key_field`
+            key_field: the field whose values are the keys of the dict
+            skip_none: whether None leaves what is there
+            expand_schema: whether the field may be new
+
+        Raises:
+            FieldTypeError: when a value does not fit
+            ExpressionError: when there are not as many values as samples, or as labels
+        """
+        seqs = self.seqs()
+        if isinstance(values, Mapping):
+            seqs, values = self._by_key(seqs, values, key_field or "id")
+        column = list(values)
+        if len(column) != len(seqs):
+            raise ExpressionError(
+                f"{len(column)} values can't be set on the {len(seqs)} samples of {self.label}. "
+                "Give one for each, or a dict by id."
+            )
+        if skip_none:
+            kept = [index for index, value in enumerate(column) if value is not None]
+            seqs, column = seqs[kept], [column[index] for index in kept]
+        if "." in field_name:
+            self._set_attribute(field_name, seqs, column, expand_schema=expand_schema)
+        else:
+            self._set_field(field_name, seqs, column, expand_schema=expand_schema)
+
+    def tag_samples(self, tags: str | Iterable[str]) -> None:
+        """Adds tags to every sample that has not got them yet."""
+        new = [tags] if isinstance(tags, str) else list(tags)
+        self._edit_tags(
+            lambda old: [*old, *(tag for tag in dict.fromkeys(new) if tag not in old)],
+            f"tag_samples({new})",
+        )
+
+    def untag_samples(self, tags: str | Iterable[str]) -> None:
+        """Takes tags away from every sample that has them."""
+        gone = {tags} if isinstance(tags, str) else set(tags)
+        self._edit_tags(
+            lambda old: [tag for tag in old if tag not in gone], f"untag_samples({sorted(gone)})"
+        )
+
+    def count_sample_tags(self) -> dict[str, int]:
+        """How many samples have each tag."""
+        return self.count_values("tags")
+
+    def count_label_tags(self, label_fields: str | Iterable[str] | None = None) -> dict[str, int]:
+        """How many labels have each tag, in the given label fields or in all."""
+        schema = self.visible_schema()
+        wanted = [label_fields] if isinstance(label_fields, str) else label_fields
+        total: Counter[str] = Counter()
+        for name in schema.label_fields if wanted is None else wanted:
+            field = schema[name]
+            assert isinstance(field, EmbeddedDocumentField)
+            inner = getattr(field.document_type, "LIST_NAME", None)
+            total.update(self.count_values(f"{name}.{inner}.tags" if inner else f"{name}.tags"))
+        return dict(total)
+
+    # Behind them
+
+    def _by_key(
+        self, seqs: npt.NDArray[np.int64], values: Mapping[str, Any], key_field: str
+    ) -> tuple[npt.NDArray[np.int64], list[Any]]:
+        keys = self.values(key_field)
+        place = {key: index for index, key in enumerate(keys)}
+        for key in values:
+            if key not in place:
+                raise SampleNotFoundError(key, self.label)
+        return seqs[[place[key] for key in values]], list(values.values())
+
+    def _edit_tags(self, edit: Callable[[list[str]], list[str]], reason: str) -> None:
+        seqs = self.seqs()
+        with self._handle.store.transaction(reason) as transaction:
+            # Read inside, so that tags of another process that come meanwhile are not lost.
+            rows = transaction.snapshot.table("samples").take(seqs)
+            field = transaction.snapshot.schema["tags"]
+            seqs = np.asarray(rows.table.column("seq"), dtype=np.int64)
+            old = [tags or [] for tags in decode_column(field, rows.table.column("tags"))]
+            new = [edit(tags) for tags in old]
+            changed = [index for index, tags in enumerate(new) if tags != old[index]]
+            if changed:
+                _write_plain(
+                    transaction, "tags", field, seqs[changed], [new[index] for index in changed]
+                )
+        self._forget(seqs, "tags")
+
+    def _set_field(
+        self, name: str, seqs: npt.NDArray[np.int64], column: list[Any], *, expand_schema: bool
+    ) -> None:
+        if name == "id":
+            raise SchemaError("The ids of samples can't be changed.")
+        schema = self._handle.schema()
+        if name not in schema and not expand_schema:
+            raise FieldNotFoundError(name, self.label, schema)
+        grown = _grown(schema, name, column)
+        with self._handle.store.transaction(f"set_values('{name}')") as transaction:
+            if grown is not schema:
+                schema = transaction.grow_schema({name: grown[name]})
+            if name in schema.label_fields:
+                field = schema[name]
+                rows = [stored_form(field, value, name) for value in column]
+                transaction.put(name, dict(zip(seqs.tolist(), rows, strict=True)))
+            elif name in schema:
+                _write_plain(transaction, name, schema[name], seqs, column)
+        self._forget(seqs, name)
+
+    def _set_attribute(
+        self, path: str, seqs: npt.NDArray[np.int64], column: list[Any], *, expand_schema: bool
+    ) -> None:
+        schema = self._handle.schema()
+        root, _, attribute = path.rpartition(".")
+        place = resolve(schema, root)
+        if place.place is Place.SAMPLE and place.field is schema[root]:
+            raise FieldNotFoundError(path, f"Field '{root}' ({place.field})")
+        field = schema[place.root]
+        assert isinstance(field, EmbeddedDocumentField)
+        if attribute not in field.attributes and not expand_schema:
+            raise FieldNotFoundError(path, self.label, field.attributes)
+        if attribute in ("id", "seq", "pos"):
+            raise SchemaError("The ids of labels can't be changed.")
+        grown = _grown_attribute(field, attribute, column, path, nested=place.names_list)
+        with self._handle.store.transaction(f"set_values('{path}')") as transaction:
+            if grown is not field:
+                transaction.grow_schema({place.root: grown})
+            places, values = self._label_places(transaction.snapshot, place.root, seqs, column)
+            _write_attribute(transaction, place.root, grown, attribute, places, values)
+        self._forget(seqs, place.root)
+
+    def _label_places(
+        self,
+        snapshot: Snapshot,
+        root: str,
+        seqs: npt.NDArray[np.int64],
+        column: list[Any],
+    ) -> tuple[list[str], list[Any]]:
+        """Ids of the labels that are to be seen in this collection, and the values for them."""
+        ids = self._visible_label_ids(root, seqs)
+        flat_ids: list[str] = []
+        flat_values: list[Any] = []
+        for seq, inside, values in zip(seqs.tolist(), ids, column, strict=True):
+            given = values if isinstance(inside, list) else [values]
+            there = inside if isinstance(inside, list) else [] if inside is None else [inside]
+            if inside is None and values is None:
+                continue
+            if values is None or len(given) != len(there):
+                raise ExpressionError(
+                    f"Sample {snapshot_id(snapshot, seq)} has {len(there)} labels in '{root}', but "
+                    f"was given {0 if values is None else len(given)} values. Give one for each."
+                )
+            flat_ids += there
+            flat_values += given
+        return flat_ids, flat_values
+
+    def _visible_label_ids(self, root: str, seqs: npt.NDArray[np.int64]) -> list[Any]:
+        field = self._handle.schema()[root]
+        assert isinstance(field, EmbeddedDocumentField)
+        inner = getattr(field.document_type, "LIST_NAME", None)
+        all_ids = self.values(f"{root}.{inner}.id" if inner else f"{root}.id")
+        by_seq = dict(zip(self.seqs().tolist(), all_ids, strict=True))
+        return [by_seq[seq] for seq in seqs.tolist()]
+
+    def _forget(self, seqs: npt.NDArray[np.int64], name: str) -> None:
+        live = self._handle.live
+        if live:
+            touched = set(seqs.tolist())
+            for seq, sample in list(live.items()):
+                if seq in touched:
+                    sample.forget({name: None})
+
+
+def snapshot_id(snapshot: Snapshot, seq: int) -> str:
+    """The id of one sample of a snapshot."""
+    column = snapshot.table("samples").take(np.array([seq], np.int64)).table.column("id")
+    return str(decode_column(snapshot.schema["id"], column)[0])
+
+
+def _grown(schema: DatasetSchema, name: str, column: list[Any]) -> DatasetSchema:
+    seen: set[type] = set()
+    for value in column:
+        if type(value) in seen:
+            continue
+        if type(value) in (str, int, float, bool):
+            seen.add(type(value))
+        field = needed_field(schema, name, value)
+        if field is not None:
+            schema = schema.merged({name: field})
+    return schema
+
+
+def _grown_attribute(
+    field: EmbeddedDocumentField, attribute: str, column: list[Any], path: str, *, nested: bool
+) -> EmbeddedDocumentField:
+    known = field.attributes.get(attribute)
+    found = known
+    values = chain.from_iterable(part or () for part in column) if nested else iter(column)
+    seen: set[type] = set()
+    for value in values:
+        if type(value) in seen:
+            continue
+        if type(value) in (str, int, float, bool):
+            seen.add(type(value))
+        new = infer_field(value, path)
+        if new is not None:
+            found = new if found is None else widen(found, new)
+    if found is None or (known is not None and found.bare() == known.bare()):
+        return field
+    return EmbeddedDocumentField(field.document_type, {**field.attributes, attribute: found})
+
+
+def _write_plain(
+    transaction: Transaction,
+    name: str,
+    field: Field,
+    seqs: npt.NDArray[np.int64],
+    column: list[Any],
+) -> None:
+    """A few values as edits of samples, many as a new column."""
+    if len(seqs) <= FEW:
+        transaction.put(name, dict(zip(seqs.tolist(), column, strict=True)))
+        return
+    snapshot = transaction.snapshot
+    order = snapshot.seqs
+    places = np.searchsorted(order, seqs)
+    whole: list[Any] = [None] * len(order)
+    if len(seqs) < len(order) and name in snapshot.schema:
+        held = snapshot.table("samples").take(order).table
+        if name in held.column_names:
+            whole = decode_column(snapshot.schema[name], held.column(name))
+    for place, value in zip(places.tolist(), column, strict=True):
+        whole[place] = value
+    transaction.set_column(name, None, encode_column(field, whole, name))
+
+
+def _write_attribute(
+    transaction: Transaction,
+    root: str,
+    field: EmbeddedDocumentField,
+    attribute: str,
+    ids: list[str],
+    values: list[Any],
+) -> None:
+    snapshot = transaction.snapshot
+    held = snapshot.table(root).take(snapshot.seqs).table
+    order = decode_attribute(field, "id", held.column("id"))
+    place = {identifier: index for index, identifier in enumerate(order)}
+    before = snapshot.schema[root]
+    assert isinstance(before, EmbeddedDocumentField)
+    whole: list[Any] = [None] * len(order)
+    if attribute in held.column_names and len(ids) < len(order):
+        whole = decode_attribute(before, attribute, held.column(attribute))
+    for identifier, value in zip(ids, values, strict=True):
+        whole[place[identifier]] = value
+    transaction.set_column(
+        root, attribute, encode_attribute(field, attribute, whole, f"{root}.{attribute}")
+    )

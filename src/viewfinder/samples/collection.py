@@ -1,0 +1,76 @@
+"""A collection is samples in some order: the base of datasets and views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from viewfinder.samples.access import AccessMethods
+from viewfinder.samples.bulk_methods import BulkMethods
+from viewfinder.samples.field_methods import FieldMethods
+from viewfinder.samples.printing import summary_of
+from viewfinder.samples.stage_methods import StageMethods
+
+if TYPE_CHECKING:
+    from viewfinder.stages import ViewStage
+
+__all__ = ["SampleCollection"]
+
+
+class SampleCollection(StageMethods, BulkMethods, AccessMethods, FieldMethods):
+    """What a dataset and a view of it can both do.
+
+    A collection is live: it holds no samples, and each question about it is answered as the
+    dataset is at that moment.
+    """
+
+    @property
+    def root(self) -> SampleCollection:
+        """The whole dataset."""
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str | None:
+        """The name, where it has one."""
+        raise NotImplementedError
+
+    @property
+    def media_type(self) -> str | None:
+        """``"image"`` or ``"video"``; None while the dataset is empty."""
+        media_type: str | None = self.snapshot().info.get("media_type")
+        return media_type
+
+    def with_stages(self, stages: tuple[ViewStage, ...]) -> SampleCollection:
+        """The view of the dataset through these stages."""
+        raise NotImplementedError
+
+    def view(self) -> SampleCollection:
+        """A view of all samples of this collection."""
+        return self.with_stages(self._stages)
+
+    def facts(self) -> list[tuple[str, object]]:
+        """What :meth:`summary` says before it lists the fields."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """Name, media type, number of samples, fields with types, and the stages of a view."""
+        return summary_of(self, self.facts())
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def stats(self) -> dict[str, Any]:
+        """Numbers of samples, of labels by field, and the bytes of the dataset's folder.
+
+        The media files are not counted, and a view is counted with what it shows.
+        """
+        schema = self.visible_schema()
+        labels = {}
+        for name, field in schema.label_fields.items():
+            inner = getattr(field.document_type, "LIST_NAME", None)
+            labels[name] = self.count(f"{name}.{inner}" if inner else name)
+        folder = self.handle.entry.path
+        size_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        return {"samples_count": len(self), "label_counts": labels, "samples_bytes": size_bytes}

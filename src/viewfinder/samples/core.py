@@ -1,0 +1,104 @@
+"""What every collection stands on: a handle, a list of stages, and the plan that both give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from viewfinder.expr import Scan, plan_schema
+from viewfinder.samples.rows import RowBatch
+from viewfinder.schema import DatasetSchema
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewfinder.expr import Plan
+    from viewfinder.samples.collection import SampleCollection
+    from viewfinder.samples.handle import DatasetHandle
+    from viewfinder.stages import ViewStage
+    from viewfinder.store import Snapshot
+
+__all__ = ["CollectionCore"]
+
+
+class CollectionCore:
+    """A dataset, or a view: the dataset and stages that choose from it and change how it looks."""
+
+    def __init__(self, handle: DatasetHandle, stages: tuple[ViewStage, ...] = ()) -> None:
+        self._handle = handle
+        self._stages = stages
+        self._planned: tuple[DatasetSchema, Plan] | None = None
+
+    @property
+    def handle(self) -> DatasetHandle:
+        """The open dataset that this collection shows."""
+        return self._handle
+
+    @property
+    def root(self) -> SampleCollection:
+        """The whole dataset."""
+        raise NotImplementedError
+
+    def with_stages(self, stages: tuple[ViewStage, ...]) -> SampleCollection:
+        """The view of the dataset through these stages."""
+        raise NotImplementedError
+
+    @property
+    def stages(self) -> tuple[ViewStage, ...]:
+        """The stages of the view in order; none for a dataset."""
+        return self._stages
+
+    @property
+    def label(self) -> str:
+        """The collection in the words of an error message."""
+        return f"dataset '{self._handle.name}'"
+
+    def snapshot(self) -> Snapshot:
+        """The dataset as it is now."""
+        return self._handle.snapshot()
+
+    def plan(self, schema: DatasetSchema) -> Plan:
+        """The stages lowered to a plan, for a dataset of that schema."""
+        if self._planned is None or self._planned[0] is not schema:
+            plan: Plan = Scan()
+            for stage in self._stages:
+                plan = stage.lower(plan, plan_schema(plan, schema))
+            self._planned = (schema, plan)
+        return self._planned[1]
+
+    def visible_schema(self) -> DatasetSchema:
+        """The fields that are to be seen in this collection."""
+        schema = self._handle.schema()
+        return plan_schema(self.plan(schema), schema) if self._stages else schema
+
+    def seqs(self) -> npt.NDArray[np.int64]:
+        """The numbers of the collection's samples, in its order."""
+        snapshot = self.snapshot()
+        if not self._stages:
+            return snapshot.seqs
+        return self._handle.engine.seqs(self.plan(snapshot.schema), snapshot)
+
+    def row_batches(self, batch_size: int = 1000) -> Iterator[RowBatch]:
+        """The collection's samples, some at a time, as of one moment."""
+        snapshot = self.snapshot()
+        plan = self.plan(snapshot.schema)
+        for batch in self._handle.engine.batches(plan, snapshot, batch_size=batch_size):
+
+            def labels(name: str, batch: Any = batch) -> tuple[Any, npt.NDArray[np.int64]]:
+                rows = batch.label_rows(name)
+                return rows.table, rows.offsets
+
+            yield RowBatch(batch.schema, batch.seqs, batch.samples, labels, self.rows_again)
+
+    def rows_again(self, seq: int) -> RowBatch:
+        """One sample as this collection shows it now; an empty batch where it is not in it."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CollectionCore):
+            return NotImplemented
+        return other.handle is self._handle and other.stages == self._stages
+
+    def __hash__(self) -> int:
+        return hash((id(self._handle), self._stages))

@@ -1,0 +1,174 @@
+"""A handle is one open dataset in this process: its store, its engine, and its live samples."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, WeakValueDictionary, ref
+
+import numpy as np
+
+from viewfinder.config import home
+from viewfinder.engine.duckdb import DuckDBEngine
+from viewfinder.errors import DatasetError
+from viewfinder.samples.rows import RowBatch
+from viewfinder.schema import DatasetSchema
+from viewfinder.schema.columns import decode_column
+from viewfinder.store import Catalog, DatasetEntry, DatasetStore, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from viewfinder.engine.base import Engine
+    from viewfinder.samples.sample import Sample
+
+__all__ = ["DatasetHandle", "create_handle", "open_catalog", "open_handle", "point_rows"]
+
+_catalogs: dict[str, Catalog] = {}
+_lock = threading.Lock()
+
+
+def open_catalog() -> Catalog:
+    """The catalog of the Viewfinder home that is configured at this moment."""
+    place = home()
+    with _lock:
+        catalog = _catalogs.get(str(place))
+        if catalog is None or not place.exists():
+            catalog = _catalogs[str(place)] = Catalog(place)
+        return catalog
+
+
+class DatasetHandle:
+    """What every collection over one dataset shares."""
+
+    def __init__(self, catalog: Catalog, entry: DatasetEntry, store: DatasetStore) -> None:
+        self.catalog = catalog
+        self.entry = entry
+        self.deleted = False
+        self.live: WeakValueDictionary[int, Sample] = WeakValueDictionary()
+        """The samples of the dataset that somebody holds, by number: one object a sample."""
+        self.make_dataset: Callable[[DatasetHandle], Any] | None = None
+        """How the public Dataset is made when only a sample of it is left; set by its owner."""
+        self._dataset: ReferenceType[Any] | None = None
+        self._store = store
+        self._engine: Engine | None = None
+
+    @property
+    def name(self) -> str:
+        """The dataset's name."""
+        return self.entry.name
+
+    @property
+    def store(self) -> DatasetStore:
+        """The folder.
+
+        Raises:
+            DatasetError: when the dataset was deleted
+        """
+        self._refuse_deleted()
+        return self._store
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the plans of this dataset's views."""
+        if self._engine is None:
+            self._engine = DuckDBEngine()
+        return self._engine
+
+    @property
+    def dataset(self) -> Any:
+        """The public Dataset over this handle: always the same one while somebody holds it."""
+        dataset = self._dataset() if self._dataset is not None else None
+        if dataset is None and self.make_dataset is not None:
+            dataset = self.make_dataset(self)
+            self._dataset = ref(dataset)
+        return dataset
+
+    def owned_by(self, dataset: Any, make_dataset: Callable[[DatasetHandle], Any]) -> None:
+        """Says which Dataset stands over this handle, and how to make it again."""
+        self._dataset = ref(dataset)
+        self.make_dataset = make_dataset
+
+    def snapshot(self) -> Snapshot:
+        """The dataset as it is now."""
+        return self.store.snapshot()
+
+    def schema(self) -> DatasetSchema:
+        """The dataset's fields as they are now."""
+        return self.store.snapshot().schema
+
+    def point_rows(self, seq: int) -> RowBatch:
+        """One sample as it is now; an empty batch where it was deleted."""
+        return point_rows(self, self.snapshot(), [seq])
+
+    def ids_of(self, seqs: npt.NDArray[np.int64]) -> list[str]:
+        """The ids of samples by their numbers, in the same order."""
+        column = self.snapshot().table("samples").take(seqs).table.column("id")
+        ids: list[str] = decode_column(self.schema()["id"], column)
+        return ids
+
+    def rename(self, name: str) -> None:
+        """Gives the dataset another name."""
+        self._refuse_deleted()
+        self.catalog.rename(self.entry.name, name)
+        self.entry = self.catalog.get(name)
+
+    def set_persistent(self, *, persistent: bool) -> None:
+        """Keeps the dataset when this process ends, or not."""
+        self._refuse_deleted()
+        self.catalog.set_persistent(self.entry.name, persistent)
+        self.entry = self.catalog.get(self.entry.name)
+
+    def delete(self) -> None:
+        """Deletes the dataset with its folder; the media files are not touched."""
+        self._refuse_deleted()
+        self.close()
+        self.catalog.delete(self.entry.name)
+        self.deleted = True
+
+    def close(self) -> None:
+        """Lets go of files and memory."""
+        self._store.close()
+        self._engine = None
+
+    def _refuse_deleted(self) -> None:
+        if self.deleted:
+            raise DatasetError(
+                f"Dataset '{self.entry.name}' was deleted. Make it anew with "
+                f"Dataset('{self.entry.name}')."
+            )
+
+
+def create_handle(name: str | None, *, persistent: bool, overwrite: bool = False) -> DatasetHandle:
+    """A new, empty dataset.
+
+    Raises:
+        DatasetExistsError: when the name is taken and `overwrite` is not set
+        InvalidDatasetNameError: when it can't be a name
+    """
+    catalog = open_catalog()
+    if overwrite and name is not None and name in catalog.names():
+        catalog.delete(name)
+    entry = catalog.create(name, persistent=persistent)
+    return DatasetHandle(catalog, entry, DatasetStore.create(entry.path))
+
+
+def open_handle(entry: DatasetEntry) -> DatasetHandle:
+    """The dataset of a catalog entry."""
+    return DatasetHandle(open_catalog(), entry, DatasetStore.open(entry.path))
+
+
+def point_rows(handle: DatasetHandle, snapshot: Snapshot, seqs: Sequence[int]) -> RowBatch:
+    """Samples of the dataset by their numbers, read without a query; absent ones are left out."""
+    wanted: npt.NDArray[np.int64] = np.asarray(seqs, np.int64)
+    rows = snapshot.table("samples").take(wanted)
+    found = np.asarray(rows.table.column("seq"), dtype=np.int64)
+
+    def labels(name: str) -> tuple[Any, npt.NDArray[np.int64]]:
+        of_field = snapshot.table(name).take(found)
+        return of_field.table, of_field.offsets
+
+    return RowBatch(snapshot.schema, found, rows.table, labels, handle.point_rows)

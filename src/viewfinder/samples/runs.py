@@ -1,0 +1,145 @@
+"""Runs are records kept with a dataset: what was done to it, how, and what came of it.
+
+A run has a kind (such as "annotation"), a key that is unique among its kind, a config (JSON), and
+perhaps results and named parts (bytes). They are written in the same transactions as labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from viewfinder.errors import DatasetError, suggestion
+from viewfinder.samples.core import CollectionCore
+
+if TYPE_CHECKING:
+    from viewfinder.store import Run, Transaction
+
+__all__ = [
+    "delete_run",
+    "has_run",
+    "list_runs",
+    "put_run_part",
+    "register_run",
+    "rename_run",
+    "run_info",
+    "run_parts",
+    "update_run",
+]
+
+
+def register_run(
+    collection: CollectionCore,
+    kind: str,
+    key: str,
+    config: Mapping[str, Any],
+    *,
+    taken: Callable[[str], Exception] | None = None,
+) -> None:
+    """Keeps a new run; its key is taken from this moment on.
+
+    Args:
+        collection: the dataset, or any view of it
+        kind: the kind of run
+        key: the run's name among its kind
+        config: what the run is about, as JSON
+        taken: makes the error to raise when there is a run of that key
+
+    Raises:
+        DatasetError: when the key is taken and `taken` is not given
+    """
+    with collection.handle.store.transaction(f"register {kind} run '{key}'") as transaction:
+        if transaction.get_run(kind, key) is not None:
+            raise taken(key) if taken is not None else _taken(kind, key)
+        transaction.put_run(kind, key, dict(config))
+
+
+def update_run(
+    collection: CollectionCore,
+    kind: str,
+    key: str,
+    config: Mapping[str, Any],
+    *,
+    results: bytes | None = None,
+) -> None:
+    """Replaces the config of a run, and its results where they are given."""
+    with collection.handle.store.transaction(f"update {kind} run '{key}'") as transaction:
+        _present(transaction, collection, kind, key)
+        transaction.put_run(kind, key, dict(config), results=results)
+
+
+def has_run(collection: CollectionCore, kind: str, key: str) -> bool:
+    """Whether there is a run of that kind and key."""
+    return collection.handle.store.runs.get_run(kind, key) is not None
+
+
+def list_runs(collection: CollectionCore, kind: str) -> list[str]:
+    """The keys of all runs of a kind, oldest first."""
+    return list(collection.handle.store.runs.list_runs(kind))
+
+
+def run_info(collection: CollectionCore, kind: str, key: str) -> Run:
+    """One run: key, config, results, time.
+
+    Raises:
+        DatasetError: when there is none
+    """
+    run = collection.handle.store.runs.get_run(kind, key)
+    if run is None:
+        raise _missing(collection, kind, key)
+    return run
+
+
+def delete_run(collection: CollectionCore, kind: str, key: str) -> None:
+    """Removes a run with its results and parts.
+
+    Raises:
+        DatasetError: when there is none
+    """
+    with collection.handle.store.transaction(f"delete {kind} run '{key}'") as transaction:
+        _present(transaction, collection, kind, key)
+        transaction.delete_run(kind, key)
+
+
+def rename_run(collection: CollectionCore, kind: str, key: str, new_key: str) -> None:
+    """Gives a run another key.
+
+    Raises:
+        DatasetError: when there is none of that key, or the new one is taken
+    """
+    with collection.handle.store.transaction(f"rename {kind} run '{key}'") as transaction:
+        _present(transaction, collection, kind, key)
+        if transaction.get_run(kind, new_key) is not None:
+            raise _taken(kind, new_key)
+        transaction.rename_run(kind, key, new_key)
+
+
+def put_run_part(collection: CollectionCore, kind: str, key: str, part: str, data: bytes) -> None:
+    """Keeps bytes with a run under a name; a part of that name is replaced."""
+    with collection.handle.store.transaction(f"{kind} run '{key}': {part}") as transaction:
+        _present(transaction, collection, kind, key)
+        transaction.put_run_part(kind, key, part, data)
+
+
+def run_parts(collection: CollectionCore, kind: str, key: str) -> dict[str, bytes]:
+    """All parts of a run by name."""
+    return dict(collection.handle.store.runs.run_parts(kind, key))
+
+
+def _present(transaction: Transaction, collection: CollectionCore, kind: str, key: str) -> None:
+    if transaction.get_run(kind, key) is None:
+        raise _missing(collection, kind, key)
+
+
+def _missing(collection: CollectionCore, kind: str, key: str) -> DatasetError:
+    known = list_runs(collection, kind)
+    return DatasetError(
+        f"There is no {kind} run '{key}' on {collection.root.label}. "
+        f"{suggestion(key, known, 'Runs here')}"
+    )
+
+
+def _taken(kind: str, key: str) -> DatasetError:
+    return DatasetError(
+        f"There is a {kind} run '{key}' already. Choose another key, or delete that run first."
+    )

@@ -1,0 +1,136 @@
+"""Saving writes what changed, field by field; labels that a view hid stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewfinder.errors import SampleNotFoundError
+from viewfinder.labels import Label
+from viewfinder.labels.base import same_value
+from viewfinder.samples.frozen import FrozenLabels, labels_in, same_values
+from viewfinder.samples.growth import needed_field
+from viewfinder.schema import EmbeddedDocumentField, Field
+from viewfinder.schema.columns import decode_labels, label_to_row
+
+if TYPE_CHECKING:
+    from viewfinder.samples.handle import DatasetHandle
+    from viewfinder.store import Snapshot
+
+__all__ = ["SampleEdit", "current_labels", "write_edits"]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleEdit:
+    """The changed fields of one sample."""
+
+    seq: int
+    sample_id: str
+    values: Mapping[str, Any]
+    """The whole new value of each changed field."""
+    visible: Mapping[str, FrozenLabels] | None
+    """For a sample of a view: the labels that were visible before the change, by field."""
+
+
+def write_edits(handle: DatasetHandle, edits: Sequence[SampleEdit], *, reason: str) -> int:
+    """Writes the edits in one transaction and returns its number.
+
+    Raises:
+        SampleNotFoundError: when a sample was deleted; nothing is written then
+        FieldTypeError, LabelError: when a value does not fit; nothing is written then
+    """
+    schema = handle.schema()
+    grown: dict[str, Field] = {}
+    for edit in edits:
+        for name, value in edit.values.items():
+            field = needed_field(schema, name, value)
+            if field is not None:
+                schema = schema.merged({name: field})
+                grown[name] = schema[name]
+    with handle.store.transaction(reason) as transaction:
+        refuse_absent(handle, transaction.snapshot, edits)
+        if grown:
+            schema = transaction.grow_schema(grown)
+        columns: dict[str, dict[int, Any]] = {}
+        for edit in edits:
+            for name, value in edit.values.items():
+                if name in schema:
+                    merged = _merged(transaction.snapshot, edit, name, value)
+                    rows = stored_form(schema[name], merged, name)
+                    columns.setdefault(name, {})[edit.seq] = rows
+        for name, values in columns.items():
+            transaction.put(name, values)
+    return transaction.version
+
+
+def refuse_absent(handle: DatasetHandle, snapshot: Snapshot, edits: Sequence[SampleEdit]) -> None:
+    """Raises SampleNotFoundError where an edited sample is not in `snapshot`."""
+    seqs = snapshot.seqs
+    for edit in edits:
+        place = int(np.searchsorted(seqs, edit.seq))
+        if place >= len(seqs) or seqs[place] != edit.seq:
+            raise SampleNotFoundError(edit.sample_id, f"dataset '{handle.name}'")
+
+
+def stored_form(field: Field, value: Any, path: str) -> Any:
+    """A field's value as the store's deltas take it: rows of labels, or a plain value."""
+    if value is None:
+        return None
+    if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
+        labels = value if isinstance(value, list) else labels_in(value)
+        return [label_to_row(label, field, path) for label in labels]
+    return value
+
+
+def current_labels(
+    snapshot: Snapshot, name: str, field: EmbeddedDocumentField, seqs: Sequence[int]
+) -> list[list[Label]]:
+    """The labels of one field that the snapshot holds for each of the samples."""
+    element = field.element_type
+    assert element is not None
+    rows = snapshot.table(name).take(np.asarray(seqs, np.int64))
+    labels = decode_labels(element, rows.table)
+    edges = rows.offsets.tolist()
+    return [labels[start:stop] for start, stop in pairwise(edges)]
+
+
+def _merged(snapshot: Snapshot, edit: SampleEdit, name: str, value: Any) -> Any:
+    """The value to write: for labels of a view, those now, with what was done to the visible ones.
+
+    A label that was changed here and removed elsewhere meanwhile comes back: no edit is lost.
+    """
+    field = snapshot.schema.fields.get(name)
+    frozen = None if edit.visible is None else edit.visible.get(name)
+    if frozen is None or not isinstance(field, EmbeddedDocumentField):
+        return value
+    after = {} if value is None else {label.id: label for label in labels_in(value)}
+    before = {was["id"]: was for was in frozen.labels if "id" in was}
+    merged: list[Label] = []
+    for label in current_labels(snapshot, name, field, [edit.seq])[0]:
+        if label.id not in before:
+            merged.append(label)
+        elif label.id in after:
+            merged.append(_merged_label(label, before[label.id], after[label.id]))
+    there = {label.id for label in merged}
+    merged += [
+        label
+        for key, label in after.items()
+        if key not in there and not (key in before and same_values(label.values, before[key]))
+    ]
+    return None if value is None and not merged else merged
+
+
+def _merged_label(now: Label, before: Mapping[str, Any], after: Label) -> Label:
+    """One label with the attributes that changed; those that a view hides stay."""
+    new = after.values
+    values = {name: part for name, part in now.values.items() if name not in before or name in new}
+    changed = {
+        name: part
+        for name, part in new.items()
+        if name not in before or not same_value(before[name], part)
+    }
+    return type(after).from_values(values | changed)

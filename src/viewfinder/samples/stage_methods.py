@@ -1,0 +1,243 @@
+"""View stages as methods: each gives a new view and computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from viewfinder.expr import ViewExpression
+from viewfinder.samples.core import CollectionCore
+from viewfinder.samples.sample import Sample
+from viewfinder.stages import (
+    Exclude,
+    ExcludeBy,
+    ExcludeFields,
+    ExcludeLabels,
+    Exists,
+    FilterLabels,
+    Limit,
+    LimitLabels,
+    Match,
+    MatchLabels,
+    MatchTags,
+    Select,
+    SelectBy,
+    SelectFields,
+    SelectLabels,
+    Shuffle,
+    Skip,
+    SortBy,
+    Take,
+    ViewStage,
+)
+
+if TYPE_CHECKING:
+    from viewfinder.samples.collection import SampleCollection
+
+__all__ = ["StageMethods"]
+
+SampleIds = str | Sample | Iterable[str | Sample]
+
+
+class StageMethods(CollectionCore):
+    """The methods that make views.
+
+    Every stage is checked against the dataset's fields when it is added, so a misspelt name is
+    refused where it stands in the script and not later when the view is computed.
+    """
+
+    def add_stage(self, stage: ViewStage) -> SampleCollection:
+        """The view with one more stage.
+
+        Raises:
+            FieldNotFoundError: when the stage names a field that is not to be seen here
+            ExpressionError: when it means nothing for this data
+        """
+        stage.validate(self.visible_schema())
+        return self.with_stages((*self._stages, stage))
+
+    def match(self, filter: ViewExpression) -> SampleCollection:
+        """The samples for which an expression is true.
+
+        ::
+
+            dataset.match(F("predictions.detections").length() > 20)
+        """
+        return self.add_stage(Match(filter))
+
+    def match_tags(
+        self,
+        tags: str | Iterable[str],
+        bool: bool | None = None,
+        all: bool = False,
+    ) -> SampleCollection:
+        """The samples that have a tag.
+
+        Args:
+            tags: one or several
+            bool: False for the samples that do not match
+            all: whether a sample needs every tag rather than one of them
+        """
+        return self.add_stage(MatchTags(tags, bool=bool, all=all))
+
+    def match_labels(
+        self,
+        labels: Any = None,
+        ids: Iterable[str] | None = None,
+        tags: str | Iterable[str] | None = None,
+        filter: ViewExpression | None = None,
+        fields: str | Iterable[str] | None = None,
+        bool: bool | None = None,
+    ) -> SampleCollection:
+        """The samples that have a label of the given ids, tags or properties.
+
+        Args:
+            labels: labels as dicts with "field" and "label_id"
+            ids: ids of labels
+            tags: tags of labels
+            filter: an expression on a label, such as ``F("label") == "cat"``
+            fields: label fields to look into; all of them otherwise
+            bool: False for the samples that have none
+        """
+        return self.add_stage(
+            MatchLabels(labels=labels, ids=ids, tags=tags, filter=filter, fields=fields, bool=bool)
+        )
+
+    def filter_labels(
+        self,
+        field: str,
+        filter: ViewExpression,
+        only_matches: bool = True,
+    ) -> SampleCollection:
+        """The labels of one field for which an expression, seen from the label, is true.
+
+        ::
+
+            dataset.filter_labels("predictions", F("confidence") > 0.85)
+
+        Args:
+            field: a label field
+            filter: an expression on a label
+            only_matches: whether samples that are left without labels go, too
+        """
+        return self.add_stage(FilterLabels(field, filter, only_matches=only_matches))
+
+    def limit_labels(self, field: str, limit: int) -> SampleCollection:
+        """At most the first `limit` labels of one field in each sample."""
+        return self.add_stage(LimitLabels(field, limit))
+
+    def select_labels(
+        self,
+        labels: Any = None,
+        ids: Iterable[str] | None = None,
+        tags: str | Iterable[str] | None = None,
+        fields: str | Iterable[str] | None = None,
+        omit_empty: bool = True,
+    ) -> SampleCollection:
+        """Only the labels of the given ids or tags.
+
+        Args:
+            labels: labels as dicts with "field" and "label_id"
+            ids: ids of labels
+            tags: tags of labels
+            fields: label fields to look into; all of them otherwise
+            omit_empty: whether samples that are left without labels go, too
+        """
+        return self.add_stage(
+            SelectLabels(labels=labels, ids=ids, tags=tags, fields=fields, omit_empty=omit_empty)
+        )
+
+    def exclude_labels(
+        self,
+        labels: Any = None,
+        ids: Iterable[str] | None = None,
+        tags: str | Iterable[str] | None = None,
+        fields: str | Iterable[str] | None = None,
+        omit_empty: bool = True,
+    ) -> SampleCollection:
+        """Everything but those labels; the arguments are those of :meth:`select_labels`."""
+        return self.add_stage(
+            ExcludeLabels(labels=labels, ids=ids, tags=tags, fields=fields, omit_empty=omit_empty)
+        )
+
+    def exists(self, field: str, bool: bool | None = None) -> SampleCollection:
+        """The samples whose field is not None; with ``bool=False``, those where it is."""
+        return self.add_stage(Exists(field, bool=bool))
+
+    def sort_by(
+        self,
+        field_or_expr: str | ViewExpression | Sequence[tuple[str | ViewExpression, int]],
+        reverse: bool = False,
+    ) -> SampleCollection:
+        """The same samples in another order; where values are equal the order stays.
+
+        Args:
+            field_or_expr: a field, an expression, or several ``(field_or_expr, 1 or -1)``
+            reverse: whether the largest come first
+        """
+        return self.add_stage(SortBy(field_or_expr, reverse=reverse))
+
+    def select(
+        self, sample_ids: SampleIds | CollectionCore, ordered: bool = False
+    ) -> SampleCollection:
+        """Only the given samples.
+
+        Args:
+            sample_ids: ids, samples, or another collection
+            ordered: whether in that order rather than the collection's
+        """
+        return self.add_stage(Select(self.ids_in(sample_ids), ordered=ordered))
+
+    def exclude(self, sample_ids: SampleIds | CollectionCore) -> SampleCollection:
+        """Everything but the given samples: ids, samples, or another collection."""
+        return self.add_stage(Exclude(self.ids_in(sample_ids)))
+
+    def select_by(
+        self, field: str, values: Iterable[Any], ordered: bool = False
+    ) -> SampleCollection:
+        """The samples whose field has one of the values; `ordered`: in the order of the values."""
+        return self.add_stage(SelectBy(field, values, ordered=ordered))
+
+    def exclude_by(self, field: str, values: Iterable[Any]) -> SampleCollection:
+        """The samples whose field has none of the values."""
+        return self.add_stage(ExcludeBy(field, values))
+
+    def select_fields(self, field_names: str | Iterable[str] | None = None) -> SampleCollection:
+        """All samples with only these fields, besides id, filepath, tags and metadata."""
+        return self.add_stage(SelectFields(field_names))
+
+    def exclude_fields(self, field_names: str | Iterable[str]) -> SampleCollection:
+        """All samples without these fields."""
+        return self.add_stage(ExcludeFields(field_names))
+
+    def take(self, size: int, seed: int | None = None) -> SampleCollection:
+        """At most `size` samples, chosen at random; the same ones for the same seed."""
+        return self.add_stage(Take(size, seed=seed))
+
+    def shuffle(self, seed: int | None = None) -> SampleCollection:
+        """The samples in an order by chance; the same one for the same seed."""
+        return self.add_stage(Shuffle(seed=seed))
+
+    def limit(self, limit: int) -> SampleCollection:
+        """At most the first `limit` samples."""
+        return self.add_stage(Limit(limit))
+
+    def skip(self, skip: int) -> SampleCollection:
+        """The samples after the first `skip`."""
+        return self.add_stage(Skip(skip))
+
+    @classmethod
+    def list_view_stages(cls) -> list[str]:
+        """The names of all methods that add a stage."""
+        plumbing = ("add_stage", "list_view_stages", "ids_in")
+        return sorted(
+            name for name in vars(StageMethods) if name[0] != "_" and name not in plumbing
+        )
+
+    def ids_in(self, samples: SampleIds | CollectionCore) -> list[str]:
+        """The ids of samples that were given as ids, as samples, or as a collection."""
+        if isinstance(samples, CollectionCore):
+            return samples.handle.ids_of(samples.seqs())
+        if isinstance(samples, (str, Sample)):
+            samples = [samples]
+        return [str(item.id if isinstance(item, Sample) else item) for item in samples]
