@@ -17,7 +17,7 @@ from viewfinder.geometry import bounds_of_mask, rasterize_polygons
 HERE = Path(__file__).parent
 ABOUT = {
     "bounding_box": "[x, y, width, height] of the box, relative to the photograph's size, top left",
-    "polygon": "outline as [[x, y], ...], relative; its bounds are the bounding box",
+    "outlines": "some of the objects again, with their outline as [[x, y], ...], relative",
     "instances": "the outlined objects again, with the pixels of their bounding box as a mask file",
     "ground_truth": "every object of the 80 COCO classes, drawn by eye",
     "predictions": "EfficientDet-Lite0 at confidence > 0.2, as it came out of the model",
@@ -33,6 +33,19 @@ def bounds(outline: list[list[float]]) -> tuple[float, float, float, float]:
     """Return left, top, right and bottom of an outline."""
     columns, rows = zip(*outline, strict=True)
     return min(columns), min(rows), max(columns), max(rows)
+
+
+def drawn_outlines(name: str, drawn: dict[str, Any], size_wh: tuple[int, int]) -> list[Any]:
+    """Return the outlines of one photograph: drawn pixels made relative."""
+    width, height = size_wh
+    return [
+        {
+            "id": label_id(name, "outlines", index),
+            "label": drawn["objects"][item["object"]][0],
+            "points": [[x / width, y / height] for x, y in item["points_xy"]],
+        }
+        for index, item in enumerate(drawn.get("outlines", ()))
+    ]
 
 
 def drawn_instances(
@@ -76,14 +89,12 @@ def drawn_labels(name: str, drawn: dict[str, Any], size_wh: tuple[int, int]) -> 
         if not (0 <= left < right <= width and 0 <= top < bottom <= height):
             raise ValueError(f"{name}: box {index} ({label}) is not inside the photograph")
         box = [left / width, top / height, (right - left) / width, (bottom - top) / height]
-        item: dict[str, Any] = {
+        item = {
             "id": label_id(name, "ground_truth", index),
             "label": label,
             "bounding_box": box,
             "attributes": {"occluded": occluded},
         }
-        if outline is not None:
-            item["polygon"] = [[x / width, y / height] for x, y in outline]
         labels.append(item)
     return labels
 
@@ -102,6 +113,7 @@ def image_record(
         "height": size_wh[1],
         "scene": {"id": label_id(name, "scene"), "label": row["scene"]},
         "ground_truth": drawn_labels(name, drawn, size_wh),
+        "outlines": drawn_outlines(name, drawn, size_wh),
         "instances": drawn_instances(name, drawn, size_wh, masks),
         "predictions": [
             {"id": label_id(name, "predictions", index), **prediction}
