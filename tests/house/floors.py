@@ -23,7 +23,7 @@ def _floor(level: int, *rooms: str) -> Floor:
 FLOORS: dict[str, Floor] = {
     "__init__": _floor(13, "facade", "labels", "expr", "zoo", "server"),
     "cli": _floor(12, "facade", "zoo", "server", "labelserver"),
-    "zoo": _floor(11, "media", "labels", "transfer", "compute", "facade"),
+    "zoo": _floor(11, "media", "labels", "samples", "transfer", "compute", "facade"),
     "server": _floor(
         11,
         *("media", "labels", "schema", "expr", "stages", "samples", "brain", "evaluate"),
