@@ -40,6 +40,11 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
   });
 }
 
+/** Filters and page of a list; the server reads them by name and its description has none. */
+function filtered(filters: Readonly<Record<string, string | number>>) {
+  return { params: { query: filters as never } };
+}
+
 async function everyPage<T>(read: (page: number) => Promise<Page<T>>): Promise<T[]> {
   const first = await read(1);
   const all = [...first.results];
@@ -65,11 +70,7 @@ export function useTasks(page: number) {
   return useQuery({
     queryKey: ["tasks", page],
     queryFn: () =>
-      body(
-        api.GET("/api/tasks", {
-          params: { query: { page, page_size: TASKS_PER_PAGE, sort: "-id" } },
-        }),
-      ),
+      body(api.GET("/api/tasks", filtered({ page, page_size: TASKS_PER_PAGE, sort: "-id" }))),
     placeholderData: keepPreviousData,
     refetchInterval: LIST_MS,
   });
@@ -78,7 +79,7 @@ export function useTasks(page: number) {
 export function useTask(taskId: number) {
   return useQuery({
     queryKey: ["task", taskId],
-    queryFn: () => body(api.GET("/api/tasks/{id}", { params: { path: { id: taskId } } })),
+    queryFn: () => body(api.GET("/api/tasks/{task_id}", { params: { path: { task_id: taskId } } })),
     refetchInterval: LIST_MS,
   });
 }
@@ -89,11 +90,7 @@ export function useJobs(taskId: number) {
     queryKey: ["jobs", taskId],
     queryFn: async () => {
       const jobs = await everyPage((page) =>
-        body(
-          api.GET("/api/jobs", {
-            params: { query: { task_id: taskId, page, page_size: PAGE_SIZE } },
-          }),
-        ),
+        body(api.GET("/api/jobs", filtered({ task_id: taskId, page, page_size: PAGE_SIZE }))),
       );
       return jobs.sort((a, b) => a.start_frame - b.start_frame || a.id - b.id);
     },
@@ -114,9 +111,7 @@ function useLabels(owner: { task_id: number } | { job_id: number }) {
     queryKey: ["labels", owner],
     queryFn: () =>
       everyPage((page) =>
-        body(
-          api.GET("/api/labels", { params: { query: { ...owner, page, page_size: PAGE_SIZE } } }),
-        ),
+        body(api.GET("/api/labels", filtered({ ...owner, page, page_size: PAGE_SIZE }))),
       ),
     staleTime: 30_000,
   });
@@ -126,7 +121,7 @@ function useLabels(owner: { task_id: number } | { job_id: number }) {
 export function useJob(jobId: number) {
   return useQuery({
     queryKey: ["job", jobId],
-    queryFn: () => body(api.GET("/api/jobs/{id}", { params: { path: { id: jobId } } })),
+    queryFn: () => body(api.GET("/api/jobs/{job_id}", { params: { path: { job_id: jobId } } })),
     refetchInterval: WATCH_MS,
   });
 }
@@ -134,7 +129,8 @@ export function useJob(jobId: number) {
 export function useFrames(jobId: number) {
   return useQuery({
     queryKey: ["frames", jobId],
-    queryFn: () => body(api.GET("/api/jobs/{id}/data/meta", { params: { path: { id: jobId } } })),
+    queryFn: () =>
+      body(api.GET("/api/jobs/{job_id}/data/meta", { params: { path: { job_id: jobId } } })),
     staleTime: 60_000,
   });
 }
@@ -144,7 +140,7 @@ export function useAnnotations(jobId: number, version: string | undefined) {
   return useQuery({
     queryKey: ["annotations", jobId, version],
     queryFn: (): Promise<Annotations> =>
-      body(api.GET("/api/jobs/{id}/annotations", { params: { path: { id: jobId } } })),
+      body(api.GET("/api/jobs/{job_id}/annotations", { params: { path: { job_id: jobId } } })),
     enabled: version !== undefined,
     // The labels stay in sight while newer ones of the same job are on their way.
     placeholderData: (previous, query) => (query?.queryKey[1] === jobId ? previous : undefined),
@@ -156,7 +152,7 @@ export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (credentials: { username: string; password: string }) =>
-      body(api.POST("/api/auth/login", { body: { email: "", ...credentials } })),
+      api.POST("/api/auth/login", { body: { email: "", ...credentials } }),
     onSuccess: () => client.clear(),
   });
 }
@@ -164,7 +160,7 @@ export function useSignIn() {
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => body(api.POST("/api/auth/logout")),
+    mutationFn: () => api.POST("/api/auth/logout"),
     onSuccess: () => client.clear(),
   });
 }
