@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from viewfinder.labels.base import same_value
 
 __all__ = [
     "Reading",
+    "Record",
     "edits_of",
     "new_label",
     "new_segmentation",
@@ -38,7 +39,7 @@ __all__ = [
     "segmentation_edit",
 ]
 
-Record = wire.Shape | wire.Tag
+Record: TypeAlias = wire.Shape | wire.Tag
 Mask = npt.NDArray[np.bool_]
 
 

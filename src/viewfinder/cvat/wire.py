@@ -43,18 +43,18 @@ __all__ = [
 T = TypeVar("T")
 
 
-class Record(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
+class Wire(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """Base of the records: keyword arguments only, defaults not written."""
 
 
-class AttributeValue(Record):
+class AttributeValue(Wire):
     """The value of one attribute of one tag or shape; CVAT keeps every value as text."""
 
     spec_id: int
     value: str | int | float | bool | None
 
 
-class Tag(Record):
+class Tag(Wire):
     """A class (and attributes) of a whole frame."""
 
     frame: int
@@ -65,7 +65,7 @@ class Tag(Record):
     attributes: list[AttributeValue] = []
 
 
-class Shape(Record):
+class Shape(Wire):
     """One drawn shape on one frame.
 
     ``points`` are pixels, by type: rectangle ``[left, top, right, bottom]``; polygon, polyline and
@@ -89,7 +89,7 @@ class Shape(Record):
     elements: list[Shape] | None = None
 
 
-class TrackedShape(Record):
+class TrackedShape(Wire):
     """A keyframe of a track."""
 
     type: str
@@ -103,7 +103,7 @@ class TrackedShape(Record):
     attributes: list[AttributeValue] = []
 
 
-class Track(Record):
+class Track(Wire):
     """One object over several frames, given by its keyframes."""
 
     frame: int
@@ -116,7 +116,7 @@ class Track(Record):
     elements: list[Track] | None = None
 
 
-class LabeledData(Record, omit_defaults=False):
+class LabeledData(Wire, omit_defaults=False):
     """All annotations of a task or a job."""
 
     version: int = 0
@@ -125,7 +125,7 @@ class LabeledData(Record, omit_defaults=False):
     tracks: list[Track] = []
 
 
-class AttributeSpec(Record):
+class AttributeSpec(Wire):
     """An attribute that a class has on the server."""
 
     id: int
@@ -136,7 +136,7 @@ class AttributeSpec(Record):
     default_value: str | None = None
 
 
-class Label(Record):
+class Label(Wire):
     """A class as the server knows it."""
 
     id: int
@@ -148,13 +148,13 @@ class Label(Record):
     svg: str | None = None
 
 
-class OwnerWithLabels(Record):
+class OwnerWithLabels(Wire):
     """A task or project of servers before 2.4, which write the classes into it."""
 
     labels: list[Label] = []
 
 
-class NewAttribute(Record, omit_defaults=False):
+class NewAttribute(Wire, omit_defaults=False):
     """An attribute to be made; ``values`` is always written, servers from 2.5 on insist on it."""
 
     name: str
@@ -164,7 +164,7 @@ class NewAttribute(Record, omit_defaults=False):
     default_value: str = ""
 
 
-class NewLabel(Record, omit_defaults=False):
+class NewLabel(Wire, omit_defaults=False):
     """A class to be made; ``type`` restricts how it can be drawn ("any" does not)."""
 
     name: str
@@ -172,14 +172,14 @@ class NewLabel(Record, omit_defaults=False):
     attributes: list[NewAttribute] = []
 
 
-class User(Record):
+class User(Wire):
     """A person on the server."""
 
     id: int
     username: str
 
 
-class Task(Record):
+class Task(Wire):
     """A task: frames, classes and jobs."""
 
     id: int
@@ -193,7 +193,7 @@ class Task(Record):
     updated_date: str | None = None
 
 
-class Job(Record):
+class Job(Wire):
     """A part of a task's frames that one person works on; both frame numbers inclusive."""
 
     id: int
@@ -208,14 +208,14 @@ class Job(Record):
     updated_date: str | None = None
 
 
-class Project(Record):
+class Project(Wire):
     """A project: tasks that share classes."""
 
     id: int
     name: str = ""
 
 
-class FrameMeta(Record):
+class FrameMeta(Wire):
     """Name and size in pixels of one frame."""
 
     name: str
@@ -223,7 +223,7 @@ class FrameMeta(Record):
     height: int
 
 
-class DataMeta(Record):
+class DataMeta(Wire):
     """What a task's media is; one frame record a frame (one in all for videos)."""
 
     frames: list[FrameMeta] = []
@@ -234,7 +234,7 @@ class DataMeta(Record):
     deleted_frames: list[int] = []
 
 
-class TaskStatus(Record):
+class TaskStatus(Wire):
     """How far the reading of a task's media is, the way servers before 2.41 tell it."""
 
     state: str = ""
@@ -242,7 +242,7 @@ class TaskStatus(Record):
     progress: float | None = None
 
 
-class Request(Record):
+class Request(Wire):
     """How far a background job of the server is, the way later servers tell it."""
 
     status: str = ""
@@ -250,20 +250,20 @@ class Request(Record):
     progress: float | None = None
 
 
-class RequestTicket(Record):
+class RequestTicket(Wire):
     """The answer to a finished upload; servers before 2.41 send no ``rq_id``."""
 
     rq_id: str | None = None
 
 
-class About(Record):
+class About(Wire):
     """Name and version of the server."""
 
     name: str = ""
     version: str = ""
 
 
-class Login(Record):
+class Login(Wire):
     """The answer to a sign-in; servers that only use cookies send no ``key``."""
 
     key: str | None = None
@@ -272,7 +272,7 @@ class Login(Record):
         return "Login(key=…)"
 
 
-class Page(Record, Generic[T]):
+class Page(Wire, Generic[T]):
     """One page of a list."""
 
     results: list[T] = []

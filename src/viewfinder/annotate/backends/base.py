@@ -1,0 +1,91 @@
+"""The seam between a run and the servers that annotators work on: five things a backend can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from viewfinder.annotate.pack import Pack
+from viewfinder.annotate.reading import TaskReading
+from viewfinder.annotate.record import SentTask
+from viewfinder.annotate.schema import LabelSchema
+
+__all__ = ["Backend", "JobStatus", "TaskStatus"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """How far a job is."""
+
+    job_id: int
+    stage: str | None
+    """"annotation", "validation" or "acceptance"."""
+    state: str | None
+    """"new", "in progress", "rejected" or "completed"."""
+    assignee: str | None
+    start_frame: int
+    stop_frame: int
+    url: str
+    """The page where it is annotated."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """How far a task is."""
+
+    task_id: int
+    name: str
+    status: str | None
+    """None for a task that no longer exists."""
+    assignee: str | None
+    updated: str | None
+    url: str
+    jobs: tuple[JobStatus, ...]
+
+
+class Backend(Protocol):
+    """A server that annotators work on."""
+
+    @property
+    def url(self) -> str:
+        """The server's address."""
+
+    def prepare(self, schema: LabelSchema) -> None:
+        """Checks what can be checked before anything is sent, and changes nothing there.
+
+        Raises:
+            AnnotationError: something that was asked for is not there
+        """
+
+    def send(
+        self,
+        pack: Pack,
+        schema: LabelSchema,
+        *,
+        number: int,
+        keep: Callable[[SentTask], None],
+        advance: Callable[[int], None],
+    ) -> SentTask:
+        """Makes a task.
+
+        Args:
+            pack: what goes into it
+            schema: how its labels are annotated
+            number: how many tasks of this run came before
+            keep: is called with the record as soon as the task exists, and again when all of it has
+                arrived: what it was given last is what a cleanup or a load can rely on
+            advance: is called with the number of images that are through
+        """
+
+    def read(self, sent: SentTask, schema: LabelSchema) -> TaskReading:
+        """What annotators did with a task."""
+
+    def status(self, sent: SentTask) -> TaskStatus:
+        """How far a task is."""
+
+    def delete(self, sent: SentTask) -> bool:
+        """Deletes a task; False where it was gone already."""
+
+    def close(self) -> None:
+        """Lets go of the server."""

@@ -1,0 +1,353 @@
+"""Annotations of a CVAT task read as differences from what was sent; pure.
+
+A record is known by the server's number for it. Where that number is gone (somebody replaced all
+annotations by the same ones), the label id that it carries speaks, but only for a record of the
+same sort on the same frame whose label has lost its own: a copy is a new label, and a label id that
+was typed over harms nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from viewfinder.annotate.pack import drawn_as
+from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
+from viewfinder.annotate.record import SentLabel, SentPiece, SentTask
+from viewfinder.annotate.schema import FieldPlan, LabelSchema
+from viewfinder.cvat import wire
+from viewfinder.cvat.from_cvat import (
+    Reading,
+    Record,
+    edits_of,
+    new_label,
+    new_segmentation,
+    same_record,
+    segmentation_edit,
+)
+from viewfinder.cvat.to_cvat import Frame, Piece
+from viewfinder.cvat.tools import AttributeTool, ServerClasses
+from viewfinder.errors import LabelError
+from viewfinder.labels import Label, Segmentation
+from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES
+
+__all__ = ["kept_piece", "key_of", "read_annotations", "record_of"]
+
+_shapes = msgspec.json.Decoder(wire.Shape)
+_tags = msgspec.json.Decoder(wire.Tag)
+
+
+def key_of(record: Record) -> str:
+    """The server's number for a record, with its sort."""
+    return f"{'tag' if isinstance(record, wire.Tag) else 'shape'}:{record.id}"
+
+
+def kept_piece(part: int, record: Record) -> SentPiece:
+    """A piece as it is kept on record."""
+    return SentPiece(part, key_of(record), wire.encode(record))
+
+
+def record_of(piece: SentPiece) -> Record:
+    """The tag or shape of a piece that was kept on record."""
+    return (_tags if piece.key.startswith("tag:") else _shapes).decode(piece.form)
+
+
+def read_annotations(
+    sent: SentTask,
+    schema: LabelSchema,
+    classes: ServerClasses,
+    data: Iterable[wire.LabeledData],
+    *,
+    reached: Callable[[int], bool],
+) -> TaskReading:
+    """What annotators did.
+
+    Args:
+        sent: the task's record
+        schema: how the run's fields are annotated
+        classes: the task's classes as they are now
+        data: the annotations of its jobs
+        reached: whether anything is known of the frame of that number
+
+    Returns:
+        the differences; ``unreached`` is left to the caller
+    """
+    work = _Work(sent, schema, classes, reached)
+    work.collect(data)
+    work.adopt()
+    for index, label in enumerate(sent.labels):
+        if reached(label.frame):
+            work.known_label(index, label)
+    work.new_records()
+    work.renamed_classes()
+    return work.result
+
+
+@dataclass(slots=True)
+class _Work:
+    sent: SentTask
+    schema: LabelSchema
+    classes: ServerClasses
+    reached: Callable[[int], bool]
+    result: TaskReading = field(init=False)
+    came: dict[int, dict[int, Record]] = field(default_factory=dict)
+    """Records of each sent label (by its place in the list), by part."""
+    unknown: list[Record] = field(default_factory=list)
+    painted: dict[tuple[str, int], list[wire.Shape]] = field(default_factory=dict)
+    """New pieces of segmentations by field and frame."""
+
+    def __post_init__(self) -> None:
+        self.result = TaskReading(self.sent.task_id)
+
+    def collect(self, data: Iterable[wire.LabeledData]) -> None:
+        """Sorts all records of reached frames into those of sent labels, and others."""
+        owners = {
+            piece.key: (index, piece.part)
+            for index, label in enumerate(self.sent.labels)
+            for piece in label.pieces
+        }
+        seen: set[str] = set()
+        for part in data:
+            records: list[Record] = [*part.tags, *part.shapes]
+            for record in records:
+                key = key_of(record)
+                if key in seen or not self.reached(record.frame):
+                    continue
+                seen.add(key)
+                owner = owners.get(key)
+                if owner is not None and self.sent.labels[owner[0]].frame == record.frame:
+                    self.came.setdefault(owner[0], {})[owner[1]] = record
+                else:
+                    self.unknown.append(record)
+            for track in part.tracks:
+                if self.reached(track.frame):
+                    self._stray(track.frame, track.label_id, "track", "tracks in images")
+
+    def adopt(self) -> None:
+        """Gives records with new numbers to labels that have lost theirs."""
+        missing: dict[tuple[str, int], list[tuple[int, SentPiece]]] = {}
+        for index, label in enumerate(self.sent.labels):
+            lost = [piece for piece in label.pieces if piece.part not in self.came.get(index, {})]
+            if lost:
+                place = (label.label_id, label.frame)
+                missing.setdefault(place, []).extend((index, piece) for piece in lost)
+        if not missing:
+            return
+        reading = self._reading(None)
+        still: list[Record] = []
+        for record in self.unknown:
+            waiting = missing.get((reading.label_id(record) or "", record.frame), [])
+            fits = next((item for item in waiting if _same_sort(item[1], record)), None)
+            if fits is None:
+                still.append(record)
+            else:
+                waiting.remove(fits)
+                self.came.setdefault(fits[0], {})[fits[1].part] = record
+        self.unknown = still
+
+    def known_label(self, index: int, label: SentLabel) -> None:
+        """Compares one sent label with what came of it."""
+        plan = self.schema.plan(label.field)
+        came = self.came.get(index, {})
+        before = {piece.part: record_of(piece) for piece in label.pieces}
+        kind = drawn_as(label.label())[0] if plan is None else plan.kind
+        if kind == "segmentation":
+            # Compared when all new pieces are known.
+            return
+        if not came:
+            self._missing(label, before.values())
+            return
+        owners = {self._owner(record) for record in came.values()}
+        if plan is not None and any(owner not in (None, plan.field) for owner in owners):
+            # Its class now is one of another field: gone here, new there.
+            self.result.removed.append(label)
+            self.unknown.extend(came.values())
+            return
+        if len(came) == len(before) and all(
+            came[part].id == record.id and same_record(record, came[part])
+            for part, record in before.items()
+        ):
+            return
+        pieces = [Piece(part, record) for part, record in before.items()]
+        try:
+            changes = edits_of(
+                label.label(), kind, self._frame(label.frame), pieces, came, self._reading(plan)
+            )
+        except LabelError as error:
+            self.result.notes.append(f"Label {label.label_id} was left as it is: {error}")
+            return
+        kept = [kept_piece(part, record) for part, record in sorted(came.items())]
+        self.result.edited.append(Edited(label, changes, kept))
+
+    def new_records(self) -> None:
+        """Turns records that nobody sent into labels, and compares segmentations."""
+        for record in self.unknown:
+            name = self._owner(record)
+            plan = self.schema.plan(name) if name is not None else self._taker(record)
+            if plan is None:
+                continue
+            if plan.kind == "segmentation" and _is_area(record):
+                painted = self.painted.setdefault((plan.field, record.frame), [])
+                painted.append(_shape(record))
+            else:
+                self._new(record, plan)
+        for index, label in enumerate(self.sent.labels):
+            if label.type == "Segmentation" and self.reached(label.frame):
+                self._segmentation(index, label)
+        for (name, frame), shapes in self.painted.items():
+            plan = self.schema.plan(name)
+            assert plan is not None
+            self._new_segmentation(plan, frame, shapes)
+
+    def renamed_classes(self) -> None:
+        """Notes classes that have another name on the server than when they were made."""
+        for number, (name, label) in self.sent.classes.items():
+            plan = self.schema.plan(name)
+            now = self.classes.by_id.get(number)
+            if plan is not None and now is not None:
+                made_as = plan.server_names.get(label, label)
+                if now.name != made_as:
+                    self.result.notes.append(
+                        f"Class '{made_as}' is called '{now.name}' on the server; its labels were "
+                        f"read as '{label}'."
+                    )
+
+    def _new(self, record: Record, plan: FieldPlan) -> None:
+        reading = self._reading(plan)
+        what = "tag" if isinstance(record, wire.Tag) else record.type
+        name = reading.class_name(record.label_id)
+        frame = self._frame(record.frame)
+        try:
+            label = new_label(record, plan.kind, frame, name or "", reading)
+        except LabelError as error:
+            self._stray(record.frame, record.label_id, what, str(error))
+            return
+        if label is None:
+            self._stray(record.frame, record.label_id, what, f"no label type holds a {what}")
+            return
+        sample_id = self.sent.frames[record.frame].sample_id
+        pieces = [kept_piece(0, record)]
+        if isinstance(label, _element(plan)):
+            added = Added(plan.field, sample_id, record.frame, label, pieces)
+            self.result.added.append(added)
+            return
+        why = f"a {what} in a field of {plan.document}"
+        stray = Stray(plan.field, sample_id, record.frame, what, label, pieces, why)
+        self.result.strays.append(stray)
+
+    def _segmentation(self, index: int, label: SentLabel) -> None:
+        plan = self.schema.plan(label.field)
+        added = self.painted.pop((label.field, label.frame), [])
+        came = self.came.get(index, {})
+        before = label.pieces
+        if before and not came and not added:
+            self._missing(label, [record_of(piece) for piece in before])
+            return
+        base = label.label()
+        assert isinstance(base, Segmentation)
+        sent = [_shape(record_of(piece)) for piece in before]
+        now = [_shape(came[piece.part]) if piece.part in came else None for piece in before]
+        try:
+            mask = segmentation_edit(
+                base, self._frame(label.frame), sent, now, added, self._reading(plan)
+            )
+        except LabelError as error:
+            self.result.notes.append(f"Label {label.label_id} was left as it is: {error}")
+            return
+        if mask is None and all(piece.key == key_of(came[piece.part]) for piece in before):
+            return
+        next_part = 1 + max((piece.part for piece in before), default=-1)
+        kept = [kept_piece(part, record) for part, record in sorted(came.items())]
+        kept += [kept_piece(next_part + place, shape) for place, shape in enumerate(added)]
+        self.result.edited.append(Edited(label, {} if mask is None else {"mask": mask}, kept))
+
+    def _new_segmentation(self, plan: FieldPlan, frame: int, shapes: Sequence[wire.Shape]) -> None:
+        try:
+            label = new_segmentation(shapes, self._frame(frame), self._reading(plan))
+        except LabelError as error:
+            self._stray(frame, shapes[0].label_id, "mask", str(error))
+            return
+        if label is not None:
+            pieces = [kept_piece(part, shape) for part, shape in enumerate(shapes)]
+            sample_id = self.sent.frames[frame].sample_id
+            self.result.added.append(Added(plan.field, sample_id, frame, label, pieces))
+
+    def _missing(self, label: SentLabel, before: Iterable[Record]) -> None:
+        """A label of which nothing came: deleted, unless its class is gone with it."""
+        lost = [record.label_id for record in before if record.label_id not in self.classes.by_id]
+        if not lost:
+            self.result.removed.append(label)
+            return
+        name = self.sent.classes.get(lost[0], ("", "?"))[1]
+        note = f"Class '{name}' was deleted on the server; its labels were kept here."
+        if note not in self.result.notes:
+            self.result.notes.append(note)
+
+    def _stray(self, frame: int, class_id: int, what: str, reason: str) -> None:
+        name = self.sent.classes.get(class_id, (self.schema.fields[0].field, ""))[0]
+        sample_id = self.sent.frames[frame].sample_id
+        self.result.strays.append(Stray(name, sample_id, frame, what, None, [], reason))
+
+    def _owner(self, record: Record) -> str | None:
+        """The field of a record's class; None for a class that was made on the server."""
+        owner = self.sent.classes.get(record.label_id)
+        return None if owner is None else owner[0]
+
+    def _taker(self, record: Record) -> FieldPlan | None:
+        """The field for a record of a class that was made on the server: the first that fits."""
+        wanted = "classifications" if isinstance(record, wire.Tag) else record.type
+        fits = {
+            "rectangle": {"detections"},
+            "mask": {"instances"},
+            "polygon": {"polygons"},
+            "polyline": {"polylines"},
+            "points": {"keypoints"},
+        }.get(wanted, {wanted})
+        plans = [plan for plan in self.schema.fields if plan.kind != "segmentation"]
+        return next((plan for plan in plans if plan.kind in fits), next(iter(plans), None))
+
+    def _frame(self, number: int) -> Frame:
+        frame = self.sent.frames[number]
+        return Frame(number, (frame.width, frame.height))
+
+    def _reading(self, plan: FieldPlan | None) -> Reading:
+        known, now = self.sent.classes, self.classes
+
+        def class_name(number: int) -> str | None:
+            if number in known:
+                return known[number][1]
+            return now.by_id[number].name if number in now.by_id else None
+
+        def tools(name: str) -> tuple[AttributeTool, ...]:
+            if plan is not None:
+                return plan.tools_of(name)
+            owners = [p for p in self.schema.fields if name in p.tools]
+            return owners[0].tools[name] if owners else ()
+
+        names = {**self.sent.attributes, **now.attribute_names}
+        targets = None if plan is None else plan.mask_targets
+        return Reading(class_name, names, tools, targets)
+
+
+def _same_sort(piece: SentPiece, record: Record) -> bool:
+    before = record_of(piece)
+    if isinstance(before, wire.Shape) and isinstance(record, wire.Shape):
+        return before.type == record.type
+    return isinstance(before, wire.Tag) and isinstance(record, wire.Tag)
+
+
+def _is_area(record: Record) -> bool:
+    return isinstance(record, wire.Shape) and record.type in {"mask", "polygon"}
+
+
+def _shape(record: Record) -> wire.Shape:
+    assert isinstance(record, wire.Shape)
+    return record
+
+
+def _element(plan: FieldPlan) -> type[Label]:
+    if plan.document in LABEL_LIST_CLASSES:
+        return LABEL_LIST_CLASSES[plan.document].ELEMENT
+    return LABEL_CLASSES[plan.document]

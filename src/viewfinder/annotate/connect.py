@@ -1,0 +1,52 @@
+"""From a destination to a signed-in backend; the embedded server is started where needed."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+from viewfinder.annotate.backends.base import Backend
+from viewfinder.annotate.backends.cvat import CvatBackend
+from viewfinder.annotate.config import Destination, TaskOptions
+from viewfinder.config import home
+from viewfinder.cvat.client import CvatClient
+from viewfinder.cvat.signin import Credentials
+from viewfinder.cvat.transport import Options
+from viewfinder.labelserver import embedded
+
+__all__ = ["connect", "open_page"]
+
+
+def connect(destination: Destination, options: TaskOptions) -> Backend:
+    """A backend for a run.
+
+    Raises:
+        ServerError: the server is away, or does not know us
+        ConfigError: credentials are missing
+    """
+    if destination.url is None:
+        endpoint = embedded.ensure_running(home())
+        credentials = Credentials(username=endpoint.username, password=endpoint.password)
+        client = CvatClient.connect(endpoint.url, credentials=credentials)
+        return CvatBackend(client, options)
+    access = destination.access
+    client = CvatClient.connect(
+        destination.url,
+        credentials=destination.credentials(),
+        organization=access.organization,
+        headers=access.headers,
+        options=Options(
+            timeout_secs=access.timeout_secs,
+            verify_tls=access.verify_tls,
+            ca_bundle=None if access.ca_bundle is None else Path(access.ca_bundle),
+        ),
+    )
+    return CvatBackend(client, options)
+
+
+def open_page(destination: Destination, url: str) -> None:
+    """Opens a page of the server in the browser; on the embedded server signed in."""
+    if destination.url is None:
+        endpoint = embedded.ensure_running(home())
+        url = embedded.sign_in_url(endpoint, url.removeprefix(endpoint.url))
+    webbrowser.open(url, new=2)

@@ -1,0 +1,151 @@
+"""What a schema and its packs need to know of a collection, asked of the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from viewfinder.annotate.pack import Source
+from viewfinder.annotate.schema import LabelSchema
+from viewfinder.cvat.to_cvat import LabelType
+from viewfinder.errors import AnnotationError, FieldNotFoundError, LabelSchemaError
+from viewfinder.labels import Label, LabelList
+from viewfinder.media import probe_image
+from viewfinder.samples import SampleCollection
+from viewfinder.samples.saving import current_labels
+from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, StringField
+
+__all__ = ["CollectionFacts", "check_images", "documents_of", "local_labels", "sources_of"]
+
+
+class CollectionFacts:
+    """The facts of a view, and of its dataset."""
+
+    def __init__(self, collection: SampleCollection) -> None:
+        self._view = collection
+        self._root = collection.root
+
+    @property
+    def schema(self) -> DatasetSchema:
+        """The fields that the view shows."""
+        return self._view.visible_schema()
+
+    def classes_of(self, name: str) -> Sequence[str]:
+        """All classes that a field holds in the dataset, and as the view shows them."""
+        path = self._path(name, "label")
+        found = {*self._root.distinct(path), *self._view.distinct(path)}
+        return sorted(label for label in found if label is not None)
+
+    def count_drawn(self, name: str) -> Mapping[LabelType, int]:
+        """How many labels of the view are drawn in each of the ways that their type allows."""
+        field = self._field(name)
+        if field.element_type is not None and field.element_type.__name__ == "Detection":
+            masked = self._view.count(self._path(name, "mask"))
+            every = self._view.count(self._path(name, "bounding_box"))
+            return {"instances": masked, "detections": every - masked}
+        filled = self._view.count_values(self._path(name, "filled"))
+        areas = filled.get(True, 0)
+        return {"polygons": areas, "polylines": sum(filled.values()) - areas}
+
+    def mask_targets_of(self, name: str) -> Mapping[int, str] | None:
+        """Pixel value to class of a segmentation field, as the dataset's info has it."""
+        info = self._root.snapshot().info
+        targets = (info.get("mask_targets") or {}).get(name) or info.get("default_mask_targets")
+        return {int(value): label for value, label in targets.items()} if targets else None
+
+    def _field(self, name: str) -> EmbeddedDocumentField:
+        field = self.schema[name]
+        assert isinstance(field, EmbeddedDocumentField)
+        return field
+
+    def _path(self, name: str, attribute: str) -> str:
+        document = self._field(name).document_type
+        if issubclass(document, LabelList):
+            return f"{name}.{document.LIST_NAME}.{attribute}"
+        return f"{name}.{attribute}"
+
+
+def check_images(collection: SampleCollection, media_field: str) -> None:
+    """Makes sure that every image of a view can be sent.
+
+    Raises:
+        AnnotationError: there is nothing to annotate, or a sample has no image under `media_field`
+        MediaNotFoundError, MediaUnreadableError: an image is missing or none
+    """
+    if collection.media_type == "video":
+        raise AnnotationError("Annotating videos is not there yet; choose a view of images.")
+    _check_media_field(collection, media_field)
+    number = 0
+    for sample in collection.select_fields(media_field):
+        number += 1
+        filepath = sample[media_field]
+        if not filepath:
+            raise AnnotationError(
+                f"Sample {sample.id} has no path in '{media_field}'; fill it in or leave the "
+                "sample out of the view."
+            )
+        probe_image(filepath)
+    if not number:
+        raise AnnotationError(
+            f"There are no samples in this view of {collection.label}, so there is nothing to "
+            "annotate."
+        )
+
+
+def _check_media_field(collection: SampleCollection, media_field: str) -> None:
+    schema = collection.visible_schema()
+    if media_field not in schema:
+        raise FieldNotFoundError(media_field, "The view", schema)
+    if not isinstance(schema[media_field], StringField):
+        raise LabelSchemaError(
+            f"media_field='{media_field}' holds {schema[media_field].HOLDS}; it has to hold paths."
+        )
+
+
+def sources_of(
+    collection: SampleCollection, schema: LabelSchema, media_field: str
+) -> Iterator[Source]:
+    """The samples of a view as they are packed, read as they are needed."""
+    names = [plan.field for plan in schema.fields if plan.exists]
+    for sample in collection:
+        path = Path(sample[media_field])
+        info = probe_image(path)
+        values = {name: _copied(sample[name]) for name in names}
+        yield Source(str(sample.id), path, (info.width, info.height), values)
+
+
+def _copied(value: object) -> object:
+    """The labels of a field as values of our own: a sample may be edited while tasks are sent."""
+    return value.copy() if isinstance(value, Label | LabelList) else value
+
+
+def local_labels(
+    collection: SampleCollection, sample_ids: Sequence[str], fields: Sequence[str]
+) -> tuple[dict[str, dict[str, list[Label]]], int]:
+    """The stored labels of samples by field, and the version of the dataset that they are of.
+
+    Samples that were deleted are absent.
+    """
+    snapshot = collection.root.snapshot()
+    ids = list(dict.fromkeys(sample_ids))
+    seqs = snapshot.seqs_of(ids).tolist()
+    there = [(sample_id, seq) for sample_id, seq in zip(ids, seqs, strict=True) if seq >= 0]
+    out: dict[str, dict[str, list[Label]]] = {sample_id: {} for sample_id, _ in there}
+    for name in fields:
+        field = snapshot.schema.fields.get(name)
+        if isinstance(field, EmbeddedDocumentField) and there:
+            every = current_labels(snapshot, name, field, [seq for _, seq in there])
+            for (sample_id, _), labels in zip(there, every, strict=True):
+                out[sample_id][name] = labels
+    return out, snapshot.version
+
+
+def documents_of(collection: SampleCollection) -> dict[str, str]:
+    """What each field of the dataset holds, as a name: a document's class or a kind of value."""
+    fields = collection.root.snapshot().schema.fields
+    return {
+        name: field.document_type.__name__
+        if isinstance(field, EmbeddedDocumentField)
+        else field.HOLDS
+        for name, field in fields.items()
+    }

@@ -1,0 +1,67 @@
+"""What annotators did with one task, as a backend tells it: in the dataset's terms, as differences
+from what was sent. The merge sees only these, never a server's numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from viewfinder.annotate.record import SentLabel, SentPiece
+from viewfinder.labels import Label
+
+__all__ = ["Added", "Edited", "Stray", "TaskReading"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A label of which something differs, or whose pieces the server has under other numbers."""
+
+    sent: SentLabel
+    changes: dict[str, Any]
+    """The attributes that differ, with what annotators made of them."""
+    pieces: list[SentPiece]
+    """What the server holds of it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A label that annotators made."""
+
+    field: str
+    sample_id: str
+    frame: int
+    label: Label
+    """With a fresh id."""
+    pieces: list[SentPiece]
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Something drawn that the field of its class has no room for."""
+
+    field: str
+    """The field that has its class, or the first one of the run."""
+    sample_id: str
+    frame: int
+    what: str
+    """As in "polygon" or "ellipse"."""
+    label: Label | None
+    """What it is in labels; None where no label type can hold it."""
+    pieces: list[SentPiece]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReading:
+    """All that annotators did in one task."""
+
+    task_id: int
+    edited: list[Edited] = field(default_factory=list)
+    removed: list[SentLabel] = field(default_factory=list)
+    added: list[Added] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
+    unreached: dict[str, str] = field(default_factory=dict)
+    """Samples of which nothing can be said, with the reason; none of their labels is touched."""
+    notes: list[str] = field(default_factory=list)
+    """Sentences that a person should read."""

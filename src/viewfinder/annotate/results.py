@@ -1,0 +1,190 @@
+"""A run as an object: how far its tasks are, where they are, and how to be rid of them."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from viewfinder.annotate import runs
+from viewfinder.annotate.backends.base import Backend, TaskStatus
+from viewfinder.annotate.config import Access, Destination, destination_of, parse_options
+from viewfinder.annotate.connect import connect, open_page
+from viewfinder.annotate.record import SentTask
+from viewfinder.annotate.runs import RunConfig
+from viewfinder.errors import AnnotationError
+from viewfinder.samples import SampleCollection
+
+__all__ = ["AnnotationResults"]
+
+
+class AnnotationResults:
+    """The tasks of an annotation run.
+
+    Made by ``annotate`` and ``load_annotation_results``; connects to the server when it is first
+    needed. Use it in a ``with`` block to close that connection.
+    """
+
+    def __init__(
+        self, collection: SampleCollection, key: str, *, access: Access | None = None
+    ) -> None:
+        self._root = collection.root
+        self._key = key
+        self._access = access or Access()
+        self._backend: Backend | None = None
+        self._tasks = runs.read_tasks(self._root, key)
+
+    @classmethod
+    def load(cls, collection: SampleCollection, key: str, **options: Any) -> Self:
+        """The results of a run.
+
+        Args:
+            collection: the dataset or any view of it
+            key: the run
+            **options: how to sign in, where the environment does not say it
+
+        Raises:
+            AnnotationRunNotFoundError: there is none of that key
+        """
+        runs.load_config(collection, key)
+        return cls(collection, key, access=parse_options(options)[1])
+
+    def __repr__(self) -> str:
+        return f"<AnnotationResults '{self._key}': {len(self._tasks)} tasks on {self.url}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connection to the server, if there is one."""
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
+
+    @property
+    def key(self) -> str:
+        """The run."""
+        return self._key
+
+    @property
+    def samples(self) -> SampleCollection:
+        """The dataset that the run belongs to."""
+        return self._root
+
+    @property
+    def config(self) -> RunConfig:
+        """What the run is about."""
+        return runs.load_config(self._root, self._key)
+
+    @property
+    def url(self) -> str:
+        """Address of the server; of the embedded one only while we are connected to it."""
+        if self._backend is not None:
+            return self._backend.url
+        return self.config.url or "the embedded label server"
+
+    @property
+    def task_ids(self) -> list[int]:
+        """The server's numbers of the tasks; none after a cleanup."""
+        return [task.task_id for task in self._tasks]
+
+    @property
+    def job_ids(self) -> dict[int, list[int]]:
+        """The server's numbers of the jobs, by task."""
+        return {task.task_id: list(task.job_ids) for task in self._tasks}
+
+    @property
+    def frame_id_map(self) -> dict[int, dict[int, str]]:
+        """Sample ids by task and number of the frame."""
+        return {
+            task.task_id: {number: frame.sample_id for number, frame in enumerate(task.frames)}
+            for task in self._tasks
+        }
+
+    def status(self) -> list[TaskStatus]:
+        """How far tasks and jobs are, asked of the server now.
+
+        Raises:
+            ServerError: the server is away, or says no
+        """
+        backend = self.connect()
+        return [backend.status(task) for task in self._tasks]
+
+    def print_status(self, file: TextIO | None = None) -> None:
+        """Prints how far tasks and jobs are."""
+        lines = [f"Annotation run '{self._key}' on {self.connect().url}"]
+        for task in self.status():
+            lines += _status_lines(task)
+        print("\n".join(lines), file=file or sys.stdout)
+
+    def launch_editor(self) -> str:
+        """Opens the first job in the browser.
+
+        Returns:
+            the page's address
+
+        Raises:
+            AnnotationError: the run has no job on the server any more
+        """
+        for task in self.status():
+            if task.status is not None and task.jobs:
+                url = task.jobs[0].url
+                open_page(self._destination(), url)
+                return url
+        raise AnnotationError(
+            f"Annotation run '{self._key}' has no job on the server; its tasks were deleted there. "
+            "Annotate again under another key."
+        )
+
+    def cleanup(self) -> int:
+        """Deletes the run's tasks on the server, with what annotators did there, and records that.
+
+        Labels that were loaded stay in the dataset; so does the record of the run.
+
+        Returns:
+            the number of tasks that were still there
+        """
+        backend = self.connect()
+        found = sum(backend.delete(task) for task in self._tasks)
+        runs.save_config(self._root, self._key, self.config.moved_to("cleaned"))
+        self._tasks = []
+        return found
+
+    def connect(self) -> Backend:
+        """The backend, signed in."""
+        if self._backend is None:
+            self._backend = connect(self._destination(), self.config.options)
+        return self._backend
+
+    def tasks(self) -> list[SentTask]:
+        """What was sent, task by task."""
+        return list(self._tasks)
+
+    def _destination(self) -> Destination:
+        config = self.config
+        recorded = {"backend": config.backend, "url": config.url}
+        return destination_of(self._access, recorded=recorded)
+
+
+def _status_lines(task: TaskStatus) -> list[str]:
+    if task.status is None:
+        return [f"  Task {task.task_id} ({task.name}): no longer exists"]
+    lines = [
+        f"  Task {task.task_id} ({task.name}): {task.status}",
+        f"    assignee: {task.assignee or 'nobody'}, updated: {task.updated or 'never'}",
+        f"    {task.url}",
+    ]
+    for job in task.jobs:
+        frames = f"frames {job.start_frame} to {job.stop_frame}"
+        who = job.assignee or "nobody"
+        lines.append(f"    Job {job.job_id}: {job.stage}, {job.state}, {who}, {frames}")
+        lines.append(f"      {job.url}")
+    return lines

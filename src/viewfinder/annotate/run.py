@@ -1,0 +1,323 @@
+"""The two lines of annotation, each told in its order: `start` sends, `finish` brings back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from viewfinder.annotate import runs
+from viewfinder.annotate.backends.base import Backend
+from viewfinder.annotate.config import destination_of, parse_options
+from viewfinder.annotate.connect import connect
+from viewfinder.annotate.facts import (
+    CollectionFacts,
+    check_images,
+    documents_of,
+    local_labels,
+    sources_of,
+)
+from viewfinder.annotate.merge import Changes, ConflictPolicy, Unexpected, merge
+from viewfinder.annotate.pack import packs
+from viewfinder.annotate.reading import TaskReading
+from viewfinder.annotate.record import SentTask, encode_task
+from viewfinder.annotate.report import Report
+from viewfinder.annotate.results import AnnotationResults
+from viewfinder.annotate.runs import RunConfig
+from viewfinder.annotate.schema import Asked, LabelSchema, resolve
+from viewfinder.errors import AnnotationError, StoreBusyError
+from viewfinder.labels.registry import label_class
+from viewfinder.progress import ProgressOption, meter
+from viewfinder.samples import SampleCollection, apply_label_edits
+from viewfinder.samples.runs import delete_run
+from viewfinder.samples.viewing import stages_to_json
+from viewfinder.schema.infer import document_field
+
+__all__ = ["finish", "start"]
+
+_MERGE_ATTEMPTS = 10
+_HOMES = ("classifications", "detections", "polylines", "keypoints", "segmentation")
+
+
+def start(
+    collection: SampleCollection,
+    anno_key: str,
+    *,
+    label_schema: Any = None,
+    label_field: str | None = None,
+    label_type: str | None = None,
+    classes: Any = None,
+    attributes: Any = True,
+    mask_targets: Mapping[Any, str] | None = None,
+    allow_additions: bool = True,
+    allow_deletions: bool = True,
+    allow_label_edits: bool = True,
+    allow_index_edits: bool = True,
+    allow_spatial_edits: bool = True,
+    media_field: str = "filepath",
+    backend: str | None = None,
+    launch_editor: bool = False,
+    progress: ProgressOption = None,
+    **options: Any,
+) -> AnnotationResults:
+    """Sends a view to be annotated; see ``SampleCollection.annotate`` for the arguments.
+
+    Raises:
+        AnnotationError: something about the key, the schema, the options or the view is not right;
+            nothing was sent and the key is free
+        MediaError: an image is missing or unreadable; as above
+        ServerError: the server is away, or says no. Where a task had been made already, the run is
+            kept as "failed", so that ``cleanup()`` of its results can remove it
+    """
+    runs.refuse_key(collection, anno_key)
+    task_options, access = parse_options(options)
+    destination = destination_of(access, backend=backend)
+    asked = Asked(
+        label_schema=label_schema,
+        label_field=label_field,
+        label_type=label_type,
+        classes=classes,
+        attributes=attributes,
+        mask_targets=mask_targets,
+        permissions={
+            "allow_additions": allow_additions,
+            "allow_deletions": allow_deletions,
+            "allow_label_edits": allow_label_edits,
+            "allow_index_edits": allow_index_edits,
+            "allow_spatial_edits": allow_spatial_edits,
+        },
+        occluded_attr=task_options.occluded_attr,
+        group_id_attr=task_options.group_id_attr,
+    )
+    schema = resolve(asked, CollectionFacts(collection))
+    check_images(collection, media_field)
+    config = RunConfig(
+        state="sending",
+        backend=destination.backend,
+        url=destination.url,
+        organization=destination.access.organization,
+        label_schema=schema,
+        options=task_options,
+        media_field=media_field,
+        view=stages_to_json(collection),
+    )
+    server = connect(destination, task_options)
+    try:
+        server.prepare(schema)
+        runs.register(collection, anno_key, config)
+        _send_all(collection, anno_key, config, server, progress)
+    finally:
+        server.close()
+    results = AnnotationResults(collection, anno_key, access=access)
+    if launch_editor:
+        results.launch_editor()
+    return results
+
+
+def _send_all(
+    collection: SampleCollection,
+    key: str,
+    config: RunConfig,
+    server: Backend,
+    progress: ProgressOption,
+) -> None:
+    """Sends task after task; what is on the server is on record at every moment."""
+    total = len(collection)
+    sources = sources_of(collection, config.label_schema, config.media_field)
+    name = config.options.task_name or f"Viewfinder {collection.root.name} {key}"
+    size = config.options.task_size
+    try:
+        with meter(total, "Sending images", unit="images", progress=progress) as done:
+            for number, pack in enumerate(
+                packs(sources, config.label_schema, name=name, task_size=size, total=total)
+            ):
+                server.send(
+                    pack,
+                    config.label_schema,
+                    number=number,
+                    keep=lambda task: runs.save_task(collection, key, task),
+                    advance=done.advance,
+                )
+    except BaseException:
+        if runs.read_tasks(collection, key):
+            runs.save_config(collection, key, config.moved_to("failed"))
+        else:
+            delete_run(collection, runs.KIND, key)
+        raise
+    runs.save_config(collection, key, config.moved_to("sent"))
+
+
+def finish(
+    collection: SampleCollection,
+    anno_key: str,
+    *,
+    unexpected: Unexpected = "keep",
+    conflicts: ConflictPolicy = "ours",
+    cleanup: bool = False,
+    dry_run: bool = False,
+    progress: ProgressOption = None,
+    **options: Any,
+) -> Report:
+    """Brings back what annotators did; see ``SampleCollection.load_annotations``.
+
+    Raises:
+        AnnotationError: the run was not sent as a whole, was cleaned up, or (with
+            ``conflicts="error"``) there are conflicts; nothing was changed
+        ServerError: the server is away, or says no; nothing was changed
+    """
+    _check_choice("unexpected", unexpected, ("keep", "ignore", "return"))
+    _check_choice("conflicts", conflicts, ("ours", "theirs", "error"))
+    config = runs.load_config(collection, anno_key)
+    _refuse_unsent(anno_key, config)
+    _, access = parse_options(options)
+    with AnnotationResults(collection, anno_key, access=access) as results:
+        server = results.connect()
+        read: list[tuple[SentTask, TaskReading]] = []
+        tasks = results.tasks()
+        with meter(len(tasks), "Reading tasks", unit="tasks", progress=progress) as done:
+            for task in tasks:
+                read.append((task, server.read(task, config.label_schema)))
+                done.advance()
+        report = _merge_and_apply(
+            collection,
+            anno_key,
+            config.label_schema,
+            read,
+            unexpected=unexpected,
+            conflicts=conflicts,
+            dry_run=dry_run,
+        )
+        if cleanup and not dry_run:
+            results.cleanup()
+    return report
+
+
+def _merge_and_apply(
+    collection: SampleCollection,
+    key: str,
+    schema: LabelSchema,
+    read: list[tuple[SentTask, TaskReading]],
+    *,
+    unexpected: Unexpected,
+    conflicts: ConflictPolicy,
+    dry_run: bool,
+) -> Report:
+    """Merges with the dataset as it is; once more if somebody wrote to it in the meantime."""
+    for _ in range(_MERGE_ATTEMPTS):
+        local, version = local_labels(collection, _touched(read), _fields(schema, read))
+        changes = merge(
+            schema,
+            read,
+            local,
+            field_documents=documents_of(collection),
+            unexpected=unexpected,
+            conflicts=conflicts,
+        )
+        report = _report(key, read, changes, dry_run=dry_run)
+        if conflicts == "error" and report.of("conflict"):
+            raise AnnotationError(
+                f"Annotation run '{key}' has {report.counts['conflict']} conflicts with edits made "
+                'here; nothing was changed. Look at them with dry_run=True, then choose "ours" or '
+                '"theirs".'
+            )
+        if dry_run or not (changes.edits or changes.records):
+            return report
+        written = _apply(collection, key, schema, changes, version)
+        if written is not None:
+            return _report(key, read, changes, dry_run=False, version=written)
+    raise StoreBusyError(collection.handle.entry.path, 0)
+
+
+class _MovedOnError(Exception):
+    """The dataset was written to between reading and writing."""
+
+
+def _apply(
+    collection: SampleCollection, key: str, schema: LabelSchema, changes: Changes, version: int
+) -> int | None:
+    """Writes labels and record in one transaction; None where the dataset has moved on."""
+    there = collection.root.snapshot().schema
+    documents = {plan.field: label_class(plan.document) for plan in schema.fields}
+    documents.update(changes.new_fields)
+    named = {edit.field for edit in changes.edits if edit.field not in there}
+    new_fields = {name: document_field(documents[name]) for name in named}
+
+    def keep_record(transaction: Any) -> None:
+        if transaction.snapshot.version != version:
+            raise _MovedOnError
+        for task in changes.records.values():
+            transaction.put_run_part(runs.KIND, key, runs.part_name(task), encode_task(task))
+
+    try:
+        return apply_label_edits(
+            collection.root,
+            changes.edits,
+            reason=f"load_annotations('{key}')",
+            new_fields=new_fields,
+            in_transaction=keep_record,
+        )
+    except _MovedOnError:
+        return None
+
+
+def _report(
+    key: str,
+    read: list[tuple[SentTask, TaskReading]],
+    changes: Changes,
+    *,
+    dry_run: bool,
+    version: int | None = None,
+) -> Report:
+    unreached: dict[str, str] = {}
+    notes: list[str] = []
+    for _, reading in read:
+        unreached.update(reading.unreached)
+        notes += reading.notes
+    return Report(
+        key=key,
+        dry_run=dry_run,
+        changes=tuple(changes.rows),
+        unreached=unreached,
+        notes=tuple(notes),
+        unchanged=changes.unchanged,
+        version=version,
+        returned=changes.returned,
+    )
+
+
+def _touched(read: list[tuple[SentTask, TaskReading]]) -> list[str]:
+    """The samples of which something came back differently."""
+    ids: dict[str, None] = {}
+    for _, reading in read:
+        ids.update(dict.fromkeys(edited.sent.sample_id for edited in reading.edited))
+        ids.update(dict.fromkeys(label.sample_id for label in reading.removed))
+        ids.update(dict.fromkeys(item.sample_id for item in reading.added))
+        ids.update(dict.fromkeys(item.sample_id for item in reading.strays))
+    return list(ids)
+
+
+def _fields(schema: LabelSchema, read: list[tuple[SentTask, TaskReading]]) -> list[str]:
+    """The fields that a merge may look at."""
+    fields = dict.fromkeys(plan.field for plan in schema.fields)
+    fields.update(dict.fromkeys(label.field for task, _ in read for label in task.labels))
+    fields.update(dict.fromkeys(_HOMES))
+    return list(fields)
+
+
+def _refuse_unsent(key: str, config: RunConfig) -> None:
+    if config.state == "sent":
+        return
+    if config.state == "cleaned":
+        raise AnnotationError(
+            f"The tasks of annotation run '{key}' were cleaned up, so there is nothing to load. "
+            f"Remove its record with delete_annotation_run('{key}'), or annotate under a new key."
+        )
+    raise AnnotationError(
+        f"Annotation run '{key}' was not sent as a whole ({config.state}), so its annotations "
+        f"can't be loaded. Remove what reached the server with load_annotation_results('{key}')"
+        f".cleanup(), then delete_annotation_run('{key}'), and annotate again."
+    )
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise AnnotationError(f"{name}={value!r}: choose one of {', '.join(map(repr, choices))}.")
