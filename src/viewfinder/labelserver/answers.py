@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from viewfinder.labelserver.errors import RefusalError
 
@@ -28,7 +28,7 @@ def json_bytes(content: object) -> bytes:
     return msgspec.json.encode(content, enc_hook=_plain)
 
 
-class CvatResponse(Response):
+class CvatResponse(JSONResponse):
     """A JSON answer with CVAT's content type."""
 
     media_type = CVAT_MEDIA_TYPE
@@ -53,7 +53,7 @@ def field_errors(errors: Sequence[Any]) -> object:
     tree: dict[Any, Any] = {}
     for error in errors:
         path = list(error["loc"]) or ["non_field_errors"]
-        if error["type"] in {"list_type", "model_type", "model_attributes_type", "dict_type"}:
+        if error["type"] in _CONTAINERS:
             path.append("non_field_errors")
         node = tree
         for step in path[:-1]:
@@ -77,37 +77,39 @@ def _with_lists(node: Any) -> Any:
 
 
 def _sentence(error: Any) -> str:
-    given = error.get("input")
-    context = error.get("ctx") or {}
-    match error["type"]:
-        case "missing":
-            return "This field is required."
-        case "literal_error" | "enum":
-            return f'"{given}" is not a valid choice.'
-        case "list_type":
-            return f'Expected a list of items but got type "{type(given).__name__}".'
-        case "model_type" | "model_attributes_type" | "dict_type":
-            kind = type(given).__name__
-            return f"Invalid data. Expected a dictionary, but got {kind}."
-        case _ if given is None:
-            return "This field may not be null."
-        case "string_too_short":
-            return "This field may not be blank."
-        case "string_too_long":
-            return f"Ensure this field has no more than {context['max_length']} characters."
-        case "string_type":
-            return "Not a valid string."
-        case kind if kind.startswith("int_"):
-            return "A valid integer is required."
-        case kind if kind.startswith("float_"):
-            return "A valid number is required."
-        case "finite_number":
-            return "A finite number is required."
-        case kind if kind.startswith("bool_"):
-            return "Must be a valid boolean."
-        case "greater_than_equal":
-            return f"Ensure this value is greater than or equal to {context['ge']}."
-        case "less_than_equal":
-            return f"Ensure this value is less than or equal to {context['le']}."
-        case _:
-            return str(error["msg"])
+    kind, given = str(error["type"]), error.get("input")
+    if kind in {"missing", "literal_error", "enum", *_CONTAINERS}:
+        template = _SENTENCES[kind]
+    elif given is None:
+        template = "This field may not be null."
+    else:
+        # int_parsing, int_from_float, … are one mistake to a client.
+        template = _SENTENCES.get(kind) or _SENTENCES.get(kind.partition("_")[0], "{message}")
+    return template.format(
+        given=given,
+        given_type=type(given).__name__,
+        message=error["msg"],
+        **{"max_length": "", "ge": "", "le": "", **(error.get("ctx") or {})},
+    )
+
+
+_CONTAINERS = ("list_type", "model_type", "model_attributes_type", "dict_type")
+_NO_DICTIONARY = "Invalid data. Expected a dictionary, but got {given_type}."
+_SENTENCES = {
+    "missing": "This field is required.",
+    "literal_error": '"{given}" is not a valid choice.',
+    "enum": '"{given}" is not a valid choice.',
+    "list_type": 'Expected a list of items but got type "{given_type}".',
+    "model_type": _NO_DICTIONARY,
+    "model_attributes_type": _NO_DICTIONARY,
+    "dict_type": _NO_DICTIONARY,
+    "string_too_short": "This field may not be blank.",
+    "string_too_long": "Ensure this field has no more than {max_length} characters.",
+    "string_type": "Not a valid string.",
+    "int": "A valid integer is required.",
+    "float": "A valid number is required.",
+    "finite_number": "A finite number is required.",
+    "bool": "Must be a valid boolean.",
+    "greater_than_equal": "Ensure this value is greater than or equal to {ge}.",
+    "less_than_equal": "Ensure this value is less than or equal to {le}.",
+}

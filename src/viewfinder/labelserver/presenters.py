@@ -121,9 +121,7 @@ def label_out(label: Label) -> messages.LabelOut:
     """A label class with its attributes and, for a skeleton, its points and its drawing."""
     # A class belongs to a task or to a project; CVAT names only the one.
     owner = (
-        {"task_id": label.task_id}
-        if label.project_id is None
-        else {"project_id": label.project_id}
+        {"task_id": label.task_id} if label.project_id is None else {"project_id": label.project_id}
     )
     drawing = {"svg": label.svg} if label.svg else {}
     return messages.LabelOut.model_validate(

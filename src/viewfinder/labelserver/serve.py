@@ -136,7 +136,7 @@ def _reachable(host: str) -> str:
 
 
 def _listening(folder: Path, binding: Binding) -> socket.socket:
-    """A socket on the port that is wanted; by default that of last time, so that links stay true."""
+    """A socket on the wanted port; by default that of last time, so that links stay true."""
     remembered = folder / "port"
     wanted = [binding.port]
     if binding.port == 0 and remembered.is_file():

@@ -15,18 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["INSTANCE_HEADER", "PAGE_POLICY", "Shell"]
 
 INSTANCE_HEADER = "X-Viewfinder-Instance"
-PAGE_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        "img-src 'self' blob: data:",
-        "style-src 'self' 'unsafe-inline'",
-        "font-src 'self' data:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    ]
+PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' blob: data:; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 

@@ -11,6 +11,7 @@ import binascii
 import json
 import re
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
@@ -75,9 +76,10 @@ async def post_data(request: Request, task_id: int) -> Response:
     return await run_in_threadpool(_finish, request, task_id, wanted)
 
 
-@router.head("/{task_id}/data/{key}", include_in_schema=False)
-def head_upload(request: Request, task_id: int, key: str) -> Response:
+@router.head("/{task_id}/data/{upload_id:uuid}", include_in_schema=False)
+def head_upload(request: Request, task_id: int, upload_id: UUID) -> Response:
     """How many bytes of an announced file are there."""
+    key = str(upload_id)
     with reading(request) as context:
         find_task(context, task_id)
         upload = uploads.upload_of(context.session, task_id, key)
@@ -93,9 +95,10 @@ def head_upload(request: Request, task_id: int, key: str) -> Response:
     )
 
 
-@router.patch("/{task_id}/data/{key}", status_code=204)
-async def patch_upload(request: Request, task_id: int, key: str) -> Response:
+@router.patch("/{task_id}/data/{upload_id:uuid}", status_code=204)
+async def patch_upload(request: Request, task_id: int, upload_id: UUID) -> Response:
     """The next bytes of an announced file; `Upload-Offset` says where they belong."""
+    key = str(upload_id)
     sent_offset = request.headers.get("upload-offset", "")
     if not sent_offset.isascii() or not sent_offset.isdigit():
         raise RefusalError(400, {"detail": "The header Upload-Offset is missing."})
@@ -235,7 +238,7 @@ def _keep_files(request: Request, task_id: int, form: Form) -> None:
     except BaseException:
         form.discard()
         raise
-    for _, key in obsolete:
+    for key in obsolete:
         uploads.upload_path(settings.uploads_dir, task_id, key).unlink(missing_ok=True)
 
 

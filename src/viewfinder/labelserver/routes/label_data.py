@@ -24,7 +24,7 @@ from viewfinder.labelserver.wire.annotations import LabeledData, LabeledDataIn
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/api", tags=["annotations"])
+
 _Write = Callable[[Session, Scope, LabeledDataIn], Row]
 _ACTIONS: dict[str, _Write] = {
     "create": label_store.create,
@@ -57,6 +57,19 @@ _Key = Annotated[
         "first answer is given.",
     ),
 ]
+
+
+def _refuse_files(request: Request) -> None:
+    """Labels come and go as JSON only.
+
+    Raises:
+        InvalidRequestError: when a file format is asked for
+    """
+    if "format" in request.query_params:
+        raise InvalidRequestError("Unknown format specified for the request")
+
+
+router = APIRouter(prefix="/api", tags=["annotations"], dependencies=[Depends(_refuse_files)])
 
 
 def _of_task(context: Context, task_id: int, *, lock: bool = False) -> Scope:

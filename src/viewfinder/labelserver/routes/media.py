@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
@@ -22,7 +22,6 @@ from viewfinder.labelserver.wire.messages import DataMeta, DataMetaPatch
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api", tags=["media"])
-Quality = Literal["original", "compressed"]
 # A frame never changes, but its address may come to mean another one on a fresh database: browsers
 # keep it and ask each time whether it is still the same.
 _CACHE = {"Cache-Control": "private, no-cache", "Content-Security-Policy": "sandbox"}
@@ -141,32 +140,43 @@ def _preview(context: Context, task: Task, number: int) -> Response:
     return Response(media.preview(path), media_type="image/jpeg", headers=_CACHE)
 
 
+# Read by hand, since CVAT answers in words of its own when one is missing or out of range.
+_QUERY: dict[str, Any] = {
+    "parameters": [
+        {"name": "type", "in": "query", "required": True,
+         "schema": {"type": "string", "enum": ["frame", "chunk", "preview"]}},
+        {"name": "number", "in": "query", "description": "Of the frame or chunk, in the task",
+         "schema": {"type": "integer"}},
+        {"name": "index", "in": "query", "description": "Of the chunk, in the job",
+         "schema": {"type": "integer"}},
+        {"name": "quality", "in": "query",
+         "schema": {"type": "string", "enum": ["original", "compressed"], "default": "compressed"}},
+    ]
+}  # fmt: skip
 _PICTURES: dict[int | str, dict[str, object]] = {
     200: {"content": {"image/*": {}, "application/zip": {}}, "description": "The bytes"}
 }
 
 
-@router.get("/tasks/{task_id}/data", response_class=Response, responses=_PICTURES)
+@router.get(
+    "/tasks/{task_id}/data", response_class=Response, responses=_PICTURES, openapi_extra=_QUERY
+)
 def get_task_data(
     context: Reader,
     request: Request,
     task_id: int,
-    type: Literal["frame", "chunk", "preview"] | None = None,  # noqa: A002
-    number: int | None = None,
-    quality: Quality = "compressed",
 ) -> Response:
     """A frame or a chunk of frames (a ZIP archive), original or as JPEG."""
     return _answer(context, request, find_task(context, task_id), None)
 
 
-@router.get("/jobs/{job_id}/data", response_class=Response, responses=_PICTURES)
+@router.get(
+    "/jobs/{job_id}/data", response_class=Response, responses=_PICTURES, openapi_extra=_QUERY
+)
 def get_job_data(
     context: Reader,
     request: Request,
     job_id: int,
-    type: Literal["frame", "chunk", "preview"] | None = None,  # noqa: A002
-    number: int | None = None,
-    quality: Quality = "compressed",
 ) -> Response:
     """A frame or a chunk of frames of a job; frames are counted from the beginning of the task."""
     job = find_job(context, job_id)

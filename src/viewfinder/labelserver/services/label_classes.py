@@ -82,7 +82,7 @@ def change_labels(
 
 
 def change_label(label: Label, entry: LabelIn) -> None:
-    """Give a label class another name, colour or type, and its attributes other ones or new ones."""
+    """Give a label class another name, colour or type; change its attributes, or add some."""
     if entry.name:
         label.name = entry.name
     if entry.color:

@@ -182,6 +182,8 @@ class RowMaker:
         parent_id: int | None = None,
     ) -> None:
         self._classes.check(label.label_id, label.attributes, parent_id)
+        if not self._size:
+            raise InvalidFieldError(kind, "The task has no frames yet. Nothing was saved.")
         if label.frame >= self._size:
             # CVAT answers 200 here and drops the label; we do not lose labels without a word.
             raise InvalidFieldError(

@@ -161,7 +161,7 @@ def _select(
     session: Session, kind: type[Tag | Shape | Track | TrackShape], where: ColumnElement[bool]
 ) -> list[Row]:
     """Rows by frame and id, as dicts under the names of the model."""
-    columns = [getattr(kind, name) for name in kind.__mapper__.column_attrs.keys()]
+    columns = [getattr(kind, each.key) for each in kind.__mapper__.column_attrs]
     found = session.execute(select(*columns).where(where).order_by(kind.frame, kind.id))
     return [dict(row) for row in found.mappings()]
 

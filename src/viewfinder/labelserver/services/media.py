@@ -1,4 +1,4 @@
-"""Pictures: whether a file is one that can be read to its end, its size as shown, smaller copies."""
+"""Pictures: whether a file can be read to its last pixel, its size as shown, smaller copies."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import func, select
@@ -36,29 +37,27 @@ __all__ = [
 ]
 
 _VIDEO_ENDINGS = frozenset(
-    [".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".webm", ".wmv"]
+    [".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts",
+     ".ogv", ".webm", ".wmv"]
+)  # fmt: skip
+_CONTAINER_ENDINGS = frozenset(
+    [".7z", ".bz2", ".gz", ".pcd", ".pdf", ".rar", ".tar", ".tgz", ".xz", ".zip"]
 )
-_CONTAINER_ENDINGS = frozenset([".7z", ".bz2", ".gz", ".pcd", ".pdf", ".rar", ".tar", ".tgz", ".xz", ".zip"])
-_TRUSTED_STATES = frozenset({"uploading", "failed"})
+_OPEN_STATES = frozenset({"uploading", "failed"})
 
 
+@dataclass(frozen=True, slots=True)
 class Received:
-    """One file of a multipart request, as it lies in the uploads folder.
+    """One file of a multipart request, as it lies in the uploads folder."""
 
-    Args:
-        key: its name on disk
-        client_path: the name or path that the client gave
-        index: the client's number of the file in its request
-        length: bytes
-    """
-
-    __slots__ = ("client_path", "index", "key", "length")
-
-    def __init__(self, key: str, client_path: str, index: int, length: int) -> None:
-        self.key = key
-        self.client_path = client_path
-        self.index = index
-        self.length = length
+    key: str
+    """Its name on disk."""
+    client_path: str
+    """The name or path that the client gave."""
+    index: int
+    """The client's number of the file in its request."""
+    length: int
+    """Bytes."""
 
 
 def base_name(client_path: str) -> str:
@@ -93,7 +92,7 @@ def open_data(session: Session, task_id: int) -> TaskData:
         data = TaskData(task_id=task_id, state="uploading")
         session.add(data)
         session.flush()
-    if data.state not in _TRUSTED_STATES:
+    if data.state not in _OPEN_STATES:
         raise RefusalError(400, "Adding more data is not supported")
     return data
 
@@ -129,18 +128,16 @@ def _named(session: Session, task_id: int, name: str) -> UploadFile | None:
     ).first()
 
 
-def add_received(
-    session: Session, task_id: int, files: Sequence[Received]
-) -> list[tuple[int, str]]:
+def add_received(session: Session, task_id: int, files: Sequence[Received]) -> list[str]:
     """Note the files of a finished request; the same file sent again takes the older one's place.
 
     Returns:
-        (task, key) of the older files, whose bytes are no longer needed
+        the keys of the older files, whose bytes are no longer needed
 
     Raises:
         InvalidFieldError: when two files of different paths have one name
     """
-    obsolete: list[tuple[int, str]] = []
+    obsolete: list[str] = []
     position = _next_position(session, task_id)
     seen: set[str] = set()
     for file in sorted(files, key=lambda file: file.index):
@@ -153,7 +150,7 @@ def add_received(
             )
         seen.add(name)
         if older is not None:
-            obsolete.append((task_id, older.key))
+            obsolete.append(older.key)
             session.delete(older)
             session.flush()
         session.add(
@@ -218,5 +215,5 @@ def finish_file(session: Session, task_id: int, key: str) -> None:
 
 
 def forget_uploads(uploads_dir: Path, task_id: int) -> None:
-    """Remove the bytes of all uploads of a task; what is left behind is removed at the next start."""
+    """Remove the bytes of all uploads of a task; the next start sweeps what stays behind."""
     shutil.rmtree(task_folder(uploads_dir, task_id), ignore_errors=True)
