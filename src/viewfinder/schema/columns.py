@@ -99,7 +99,10 @@ def decode_attribute(
 
 
 def samples_column(name: str, field: Field) -> pa.Field:
-    """The column of a field in the table of samples."""
+    """The column of a field in the table of samples; of a label field its counts."""
+    if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
+        # The attributes are the business of the labels' own table.
+        field = EmbeddedDocumentField(field.document_type)
     return arrow_field(name, field, arrow_type(field))
 
 
@@ -115,6 +118,8 @@ def convert_column(column: pa.Array, held: Field | None, wanted: pa.Field) -> pa
         FieldTypeError: when the values can't be kept
     """
     target = field_of_arrow(wanted)
+    if wanted.type == COUNT_TYPE and pa.types.is_integer(column.type):
+        return column.cast(COUNT_TYPE)
     if column.type == wanted.type and (held is None or target is None or held == target):
         return column
     if pa.types.is_integer(column.type) and pa.types.is_floating(wanted.type):

@@ -1,0 +1,273 @@
+"""The store of one dataset: hands out snapshots and transactions, and keeps the folder in order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from viewfinder.errors import StoreError
+from viewfinder.store import fold as folding
+from viewfinder.store.database import create_database, open_database, sql
+from viewfinder.store.edits import Edit
+from viewfinder.store.leases import Lease
+from viewfinder.store.runs import RunReader
+from viewfinder.store.segments import SegmentFile
+from viewfinder.store.snapshot import News, Snapshot
+from viewfinder.store.transaction import Transaction
+from viewfinder.store.writer import Writer
+
+__all__ = ["DatasetStore", "Version"]
+
+_inherited: list[tuple[sqlite3.Connection, sqlite3.Connection]] = []
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One transaction of the past."""
+
+    number: int
+    reason: str
+    time: float
+    """Seconds since 1970."""
+
+
+class DatasetStore:
+    """One dataset's folder, open in this process. Usable from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Use :meth:`open` or :meth:`create`."""
+        self.path = path
+        self._database = path / "dataset.sqlite"
+        self._segments = path / "segments"
+        self._snapshot = Snapshot(self._segments)
+        self._seen: int | None = None
+        self._read_lock = threading.RLock()
+        self._write_lock = threading.RLock()
+        self._pid = 0
+        self._connect()
+        self.runs = RunReader(self._reading)
+        self._sweep()
+
+    @classmethod
+    def create(cls, path: Path | str) -> DatasetStore:
+        """Makes an empty dataset in a folder that does not exist, or is empty.
+
+        Raises:
+            StoreError: when there is a dataset already
+            UnsupportedStoreError: when the file system has no locks that work
+        """
+        folder = Path(path)
+        if (folder / "dataset.sqlite").exists():
+            raise StoreError(
+                f"There is a dataset in {folder} already. Open it, or delete it first."
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "segments").mkdir(exist_ok=True)
+        # Under another name until it is whole, so that a cut leaves no half a database behind.
+        unfinished = folder / "dataset.sqlite.new"
+        unfinished.unlink(missing_ok=True)
+        create_database(unfinished)
+        unfinished.rename(folder / "dataset.sqlite")
+        return cls(folder)
+
+    @classmethod
+    def open(cls, path: Path | str) -> DatasetStore:
+        """Opens the dataset in a folder.
+
+        Raises:
+            StoreDamagedError: when there is none, or its database can't be read
+            UnsupportedStoreError: when another version of Viewfinder wrote it
+        """
+        return cls(Path(path))
+
+    def snapshot(self) -> Snapshot:
+        """The dataset as it is now. Cheap, and the same object as long as nothing has changed."""
+        with self._reading() as connection:
+            (seen,) = connection.execute("PRAGMA data_version").fetchone()
+            if seen != self._seen:
+                self._snapshot = _next(connection, self._snapshot)
+                self._lease.reads(self._snapshot.layout)
+                self._seen = seen
+            return self._snapshot
+
+    @contextmanager
+    def transaction(self, reason: str, *, internal: bool = False) -> Iterator[Transaction]:
+        """One transaction: committed at the end of the ``with`` block, taken back on an error.
+
+        Args:
+            reason: what a person reads in the history, as in "add_samples"
+            internal: whether it changes nothing that a user sees
+
+        Raises:
+            StoreBusyError: when another process writes for too long
+        """
+        with self._write_lock, sql(self._database):
+            self._check_process()
+            writer = self._begin(internal=internal)
+            try:
+                yield Transaction(writer)
+                changed = writer.commit(reason)
+            except BaseException:
+                writer.abandon()
+                raise
+            fold = changed and not internal and folding.due(writer.snapshot, writer.num_edits)
+            del writer  # and with it the old snapshot, whose files may go now
+            if fold:
+                self._fold_quietly()
+
+    def history(self) -> list[Version]:
+        """All transactions, oldest first, without those that only tidied up."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT number, reason, time FROM versions WHERE NOT internal ORDER BY number"
+            ).fetchall()
+        return [Version(*row) for row in rows]
+
+    def fold(self, *, force: bool = False) -> None:
+        """Moves edits into segments where there are many; with `force` all of them."""
+        with self._write_lock, sql(self._database):
+            self._check_process()
+            writer = self._begin(internal=True)
+            try:
+                folding.fold(writer, force=force)
+                writer.commit("fold")
+            except BaseException:
+                writer.abandon()
+                raise
+            del writer
+            self._collect()
+
+    def close(self) -> None:
+        """Gives back what the store holds. Snapshots stay usable as far as they were read."""
+        with self._write_lock, self._read_lock:
+            if self._pid != os.getpid():
+                return
+            self._pid = 0
+            self._reader.close()
+            self._writer.close()
+            self._lease.release()
+
+    def _begin(self, *, internal: bool) -> Writer:
+        if self._writer.in_transaction:
+            raise StoreError(
+                f"A transaction on {self.path} is open already in this thread. Finish it first."
+            )
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            return Writer(self._writer, self._segments, self.snapshot(), internal=internal)
+        except BaseException:
+            self._writer.execute("ROLLBACK")
+            raise
+
+    def _fold_quietly(self) -> None:
+        # What was asked for is committed: that folding failed must not look like a failed write.
+        try:
+            self.fold()
+        except (StoreError, OSError, sqlite3.Error) as error:
+            _log.warning("Edits of %s could not be folded: %s", self.path, error)
+
+    def _connect(self) -> None:
+        self._reader = open_database(self._database)
+        self._writer = open_database(self._database)
+        self._lease = Lease(self.path / "leases")
+        self._snapshot = Snapshot(self._segments)
+        self._seen = None
+        self._pid = os.getpid()
+
+    def _check_process(self) -> None:
+        """SQLite's connections and our lease don't survive a fork: the child opens its own."""
+        if self._pid != os.getpid():
+            if self._pid == 0:
+                raise StoreError(f"The dataset in {self.path} was closed. Load it again.")
+            # Closing the parent's connections here would disturb the parent's locks.
+            _inherited.append((self._reader, self._writer))
+            self._connect()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._read_lock, sql(self._database):
+            self._check_process()
+            yield self._reader
+
+    def _sweep(self) -> None:
+        """Removes files that a killed writer left, and dead ones that nobody reads any more."""
+        with self._reading() as connection:
+            known = {name for (name,) in connection.execute("SELECT file FROM segments")}
+            (dead,) = connection.execute(
+                "SELECT count(*) FROM segments WHERE died IS NOT NULL"
+            ).fetchone()
+        present = {path.name for path in self._segments.iterdir()}
+        if not dead and not present - known:
+            return
+        with self._write_lock:
+            # Files are only written under the lock: with it in hand, one that is not on record has
+            # no writer. Where another writes just now the sweep can wait for the next opening.
+            self._writer.execute("PRAGMA busy_timeout = 0")
+            try:
+                self._collect()
+            except sqlite3.OperationalError as error:
+                _log.debug("%s is not swept now: %s", self.path, error)
+            finally:
+                self._writer.execute("PRAGMA busy_timeout = 60000")
+
+    def _collect(self) -> None:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            self.snapshot()
+            oldest = self._lease.oldest()
+            self._writer.execute("DELETE FROM segments WHERE died <= ?", (oldest,))
+            rows = self._writer.execute("SELECT file FROM segments").fetchall()
+            known = {name for (name,) in rows}
+            orphans = [path for path in self._segments.iterdir() if path.name not in known]
+            self._writer.execute("COMMIT")
+        except BaseException:
+            self._writer.execute("ROLLBACK")
+            raise
+        for path in orphans:
+            path.unlink(missing_ok=True)
+
+
+def _next(connection: sqlite3.Connection, old: Snapshot) -> Snapshot:
+    """The snapshot after `old`, read in one go so that its parts belong together."""
+    connection.execute("BEGIN")
+    try:
+        version, epoch = connection.execute("SELECT version, epoch FROM head").fetchone()
+        if version == old.version and epoch == old.epoch:
+            return old
+        since = old.version
+        state = connection.execute(
+            "SELECT key, value FROM state WHERE version > ?", (since,)
+        ).fetchall()
+        files = connection.execute(
+            f"SELECT died, {SegmentFile.COLUMNS} FROM segments WHERE changed > ?", (since,)
+        ).fetchall()
+        from_version = since if epoch == old.epoch else -1
+        delta = connection.execute(
+            "SELECT seq, field, count, value FROM delta WHERE version > ?", (from_version,)
+        ).fetchall()
+        deleted = connection.execute(
+            "SELECT seq FROM deleted WHERE version > ?", (from_version,)
+        ).fetchall()
+    finally:
+        connection.execute("COMMIT")
+    edits: dict[int, dict[str, Edit]] = {}
+    for seq, field, count, value in delta:
+        edits.setdefault(seq, {})[field] = Edit(count, value)
+    news = News(
+        version=version,
+        epoch=epoch,
+        state=dict(state),
+        files={
+            row[0]: None if died is not None else SegmentFile.from_row(row) for died, *row in files
+        },
+        edits=edits,
+        deleted=[seq for (seq,) in deleted],
+    )
+    return old.next(news)

@@ -1,0 +1,253 @@
+"""A transaction: everything that is done in it counts at once, or not at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from viewfinder.errors import (
+    FieldTypeError,
+    InvalidFieldNameError,
+    SampleNotFoundError,
+    SchemaError,
+)
+from viewfinder.labels import Label
+from viewfinder.schema import DEFAULT_FIELDS, DatasetSchema, EmbeddedDocumentField, Field
+from viewfinder.schema.codecs import codec_of
+from viewfinder.schema.columns import infer_attributes, label_to_row
+from viewfinder.store import bulk
+from viewfinder.store.edits import Edit, pack
+from viewfinder.store.layout import SAMPLES
+from viewfinder.store.runs import RunWriter
+from viewfinder.store.snapshot import Snapshot
+from viewfinder.store.writer import Writer
+
+__all__ = ["Transaction"]
+
+Int64s = npt.NDArray[np.int64]
+Labels = tuple[pa.Table, Int64s]
+
+
+class Transaction(RunWriter):
+    """Made by :meth:`DatasetStore.transaction`; holds the write lock from beginning to end."""
+
+    def __init__(self, writer: Writer) -> None:
+        super().__init__(self._connection, writer.changes)
+        self._writer = writer
+        self._schema = writer.snapshot.schema
+        self._added: list[tuple[int, int]] = []
+        self._removed: set[int] = set()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The dataset as it was when the transaction began; no other process changes it now."""
+        return self._writer.snapshot
+
+    @property
+    def schema(self) -> DatasetSchema:
+        """The fields, with those that this transaction added."""
+        return self._schema
+
+    @property
+    def version(self) -> int:
+        """The number that the transaction gets when it is committed."""
+        return self._writer.version
+
+    def grow_schema(self, fields: Mapping[str, Field]) -> DatasetSchema:
+        """Adds fields, attributes of label fields, and what they may hold; never takes any away.
+
+        Returns:
+            The schema of the dataset, with what other processes have added.
+
+        Raises:
+            InvalidFieldNameError: when a new name can't be one
+            FieldTypeError: when a field of that name holds something else
+        """
+        old = self._schema
+        new = old.merged(fields)
+        if new is old:
+            return old
+        if SAMPLES in new.label_fields:
+            raise InvalidFieldNameError(SAMPLES, "the name is reserved for the samples themselves")
+        # Edits are kept in the types of the schema: those of a field that widened are written anew.
+        for name, field in old.fields.items():
+            if new[name].bare() != field.bare():
+                bulk.convert_edits(self._writer, name, field, new[name])
+        self._schema = new
+        self._writer.put_state("schema", new.to_json())
+        return new
+
+    def drop_field(self, name: str) -> DatasetSchema:
+        """Removes a field and all its values.
+
+        Raises:
+            FieldNotFoundError: when there is none of that name
+            SchemaError: when every sample must have it
+        """
+        if name in DEFAULT_FIELDS:
+            raise SchemaError(f"Every sample has a field '{name}': it can't be removed.")
+        self._schema = self._schema.without(name)
+        bulk.drop_values(self._writer, name)
+        self._writer.put_state("schema", self._schema.to_json())
+        return self._schema
+
+    def append(self, samples: pa.Table, labels: Mapping[str, Labels]) -> Int64s:
+        """Adds samples at the end.
+
+        Args:
+            samples: a row a sample, columns by field; ``id`` is a must, others may be left out. For
+                each label field a column of counts tells None from no labels; where it is left out
+                every sample has a list
+            labels: for each label field the rows of labels, as ``encode_labels`` gives them, and
+                the offsets: those of sample `i` are ``offsets[i]`` up to ``offsets[i + 1]``
+
+        Returns:
+            The places that the samples got.
+
+        Raises:
+            FieldNotFoundError: when the schema has no such field; grow it first
+            FieldTypeError: when a column does not fit its field
+        """
+        if not samples.num_rows:
+            return np.empty(0, dtype=np.int64)
+        seqs = bulk.append(self._writer, self._schema, samples, labels)
+        self._added.append((int(seqs[0]), int(seqs[-1]) + 1))
+        return seqs
+
+    def put(self, field: str, values: Mapping[int, Any]) -> None:
+        """Sets one field of some samples.
+
+        Args:
+            field: its name
+            values: by sample. For a label field a label, a list of labels, a list of rows as
+                ``label_to_row`` makes them, or None. Attributes of labels that the schema does not
+                know yet are added to it
+
+        Raises:
+            FieldNotFoundError: when there is no such field
+            FieldTypeError, LabelError: when a value does not fit
+            SampleNotFoundError: when a sample has been deleted
+        """
+        self._check_exist(values)
+        found = self._schema[field]
+        if field in self._schema.label_fields:
+            edits = self._label_edits(field, values)
+        else:
+            codec = codec_of(found)
+            edits = {}
+            for seq, value in values.items():
+                full = [] if value is None and field == "tags" else value
+                primitive = None if full is None else codec.pack(full, field)
+                edits[seq] = Edit(None, pack(primitive))
+        self._writer.put_edits({field: edits})
+
+    def set_column(self, field: str, attribute: str | None, values: pa.Array) -> None:
+        """Sets one plain field of every sample, or one attribute of every label of a field.
+
+        Nothing that exists is rewritten. The values go by :attr:`snapshot`: one a sample in the
+        order of its ``seqs``, or one a label in the order of samples and positions.
+
+        Args:
+            field: its name
+            attribute: of the labels; None for a plain field
+            values: a column of the type of the field, as ``encode_column`` or ``encode_attribute``
+                make it
+
+        Raises:
+            FieldNotFoundError: when there is no such field or attribute; grow the schema first
+            FieldTypeError: when the column does not fit
+            ValueError: when there are more or fewer values than samples or labels
+        """
+        if attribute is None:
+            bulk.set_plain_column(self._writer, self._schema, field, values)
+        else:
+            bulk.set_attribute_column(self._writer, self._schema, field, attribute, values)
+
+    def set_labels(
+        self,
+        field: str,
+        seqs: Int64s,
+        labels: Labels,
+        *,
+        missing: npt.NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Replaces all labels of one field of many samples.
+
+        Args:
+            field: its name
+            seqs: samples of :attr:`snapshot`, ascending
+            labels: their labels, as in :meth:`append`
+            missing: which of the samples have None in the field, rather than an empty list
+
+        Raises:
+            FieldNotFoundError: when there is no such field; grow the schema first
+            FieldTypeError: when a column does not fit
+            SampleNotFoundError: when a sample has been deleted
+        """
+        self._check_exist(seqs.tolist())
+        bulk.set_labels(self._writer, self._schema, field, seqs, labels, missing)
+
+    def delete(self, seqs: Int64s | Sequence[int]) -> None:
+        """Deletes samples; those that are gone already are passed over."""
+        wanted = np.asarray(seqs, dtype=np.int64)
+        live = self.snapshot.contains(wanted)
+        for first, stop in self._added:
+            live |= (wanted >= first) & (wanted < stop)
+        found = wanted[live].tolist()
+        if found:
+            self._removed.update(found)
+            self._writer.delete(found)
+
+    def set_info(self, key: str, value: Any) -> None:
+        """Keeps a JSON value beside the samples; None removes it."""
+        self._writer.put_state(f"info.{key}", value)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        yield self._writer.connection
+
+    def _check_exist(self, seqs: Mapping[int, Any] | Sequence[int]) -> None:
+        wanted = np.fromiter(seqs, dtype=np.int64, count=len(seqs))
+        live = self.snapshot.contains(wanted)
+        for first, stop in self._added:
+            live |= (wanted >= first) & (wanted < stop)
+        if self._removed:
+            live &= ~np.isin(wanted, list(self._removed))
+        if not live.all():
+            raise SampleNotFoundError(f"number {wanted[~live][0]}", "the dataset")
+
+    def _label_edits(self, name: str, values: Mapping[int, Any]) -> dict[int, Edit]:
+        lists: dict[int, Sequence[Any] | None] = {}
+        for seq, value in values.items():
+            lists[seq] = [value] if isinstance(value, Label) else value
+        objects = [
+            each for many in lists.values() for each in many or () if isinstance(each, Label)
+        ]
+        field = self._label_field(name)
+        found = infer_attributes(objects, name)
+        if any(field.attributes.get(key) != part for key, part in found.items()):
+            grown = EmbeddedDocumentField(field.document_type, found)
+            self.grow_schema({name: grown})
+            field = self._label_field(name)
+        edits = {}
+        for seq, many in lists.items():
+            if many is None:
+                edits[seq] = Edit(None, pack(None))
+                continue
+            if field.is_label and len(many) > 1:
+                raise FieldTypeError(name, "one label a sample", f"{len(many)} labels")
+            rows = [
+                label_to_row(each, field, name) if isinstance(each, Label) else each
+                for each in many
+            ]
+            edits[seq] = Edit(len(rows), pack(rows))
+        return edits
+
+    def _label_field(self, name: str) -> EmbeddedDocumentField:
+        return self._schema.label_fields[name]
