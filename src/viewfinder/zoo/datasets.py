@@ -77,28 +77,27 @@ def load_zoo_dataset(
     samples = entry.read()
     if shuffle:
         random.Random(seed).shuffle(samples)
-    return _new_dataset(
-        dataset_name, samples[:max_samples], persistent=persistent, progress=progress
-    )
-
-
-def _new_dataset(
-    name: str, samples: list[Sample], *, persistent: bool, progress: ProgressOption
-) -> Dataset:
-    # Until it is whole the dataset has no name that anybody could load it by, and is swept when
-    # this process dies: so one that is there is whole, and the one it replaces stays until then.
-    dataset = Dataset(persistent=False)
+    dataset = _unnamed_dataset(samples[:max_samples], progress)
+    if drop_existing_dataset and dataset_exists(dataset_name):
+        delete_dataset(dataset_name)
     try:
-        dataset.add_samples(samples, progress=progress)
-        if dataset_exists(name):
-            delete_dataset(name)
-        dataset.name = name
+        dataset.name = dataset_name
     except DatasetExistsError:
         # Another process was quicker with the same dataset.
         dataset.delete()
-        return load_dataset(name)
+        return load_dataset(dataset_name)
+    dataset.persistent = persistent
+    return dataset
+
+
+def _unnamed_dataset(samples: list[Sample], progress: ProgressOption) -> Dataset:
+    # Until it is whole the dataset has no name that anybody would load it by, and is swept when
+    # this process dies: so a zoo dataset that is there is whole, and one that is to be replaced
+    # stays until its successor is ready.
+    dataset = Dataset(persistent=False)
+    try:
+        dataset.add_samples(samples, progress=progress)
     except BaseException:
         dataset.delete()
         raise
-    dataset.persistent = persistent
     return dataset
