@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self, cast
 from weakref import WeakValueDictionary
 
@@ -17,6 +17,7 @@ from viewfinder.samples import (
     Sample,
     SampleCollection,
     SchemaChanges,
+    Version,
     ViewStage,
     add_samples,
     copy_facts,
@@ -118,7 +119,7 @@ class Dataset(CollectionFeatures, SchemaChanges):
     @property
     def created_at(self) -> datetime:
         """When the dataset was made, in UTC."""
-        return self._handle.entry.created_at
+        return datetime.fromtimestamp(self._handle.entry.created_at, UTC)
 
     @property
     def dataset_name(self) -> str:
@@ -303,6 +304,10 @@ class Dataset(CollectionFeatures, SchemaChanges):
     @default_mask_targets.setter
     def default_mask_targets(self, targets: Mapping[int | str, str]) -> None:
         self._set("default_mask_targets", dict(targets))
+
+    def history(self) -> list[Version]:
+        """All transactions of the dataset, oldest first: number, reason, time."""
+        return self._handle.store.history()
 
     def save(self) -> None:
         """Writes what was changed inside of ``info``, ``classes``, ``tags`` and their kin."""

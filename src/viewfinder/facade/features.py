@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from viewfinder.samples import SampleCollection
+from viewfinder.facade.annotation import AnnotationFeatures
 
 __all__ = ["CollectionFeatures"]
 
 
-class CollectionFeatures(SampleCollection):
+class CollectionFeatures(AnnotationFeatures):
     """What datasets and views can both do besides choosing, counting and iterating."""

@@ -21,6 +21,7 @@ from viewfinder.samples.whole import (
     write_info,
 )
 from viewfinder.stages import ViewStage
+from viewfinder.store import Version
 
 __all__ = [
     "DatasetHandle",
@@ -31,6 +32,7 @@ __all__ = [
     "SaveContext",
     "SchemaChanges",
     "ValueEdit",
+    "Version",
     "ViewStage",
     "add_samples",
     "apply_edits",

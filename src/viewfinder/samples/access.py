@@ -12,11 +12,15 @@ from viewfinder.expr import F, ViewExpression
 from viewfinder.ids import is_id
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples.core import CollectionCore
+from viewfinder.samples.handle import point_rows
 from viewfinder.samples.sample import Sample, SampleView, normalize_path
 from viewfinder.samples.saving import SampleEdit, write_edits
 from viewfinder.stages import Limit, Match, Select, Skip
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from viewfinder.samples.collection import SampleCollection
     from viewfinder.samples.rows import RowBatch
     from viewfinder.stages import ViewStage
@@ -97,11 +101,16 @@ class AccessMethods(CollectionCore):
 
     def head(self, num_samples: int = 3) -> list[Sample]:
         """The first samples, at most `num_samples`."""
-        return list(self._with(Limit(num_samples)))
+        if self._stages:
+            return [*self._with(Limit(num_samples)).iter_samples()]
+        return self._placed(self.seqs()[: max(0, num_samples)])
 
     def tail(self, num_samples: int = 3) -> list[Sample]:
         """The last samples, at most `num_samples`, in the collection's order."""
-        return list(self._with(Skip(max(0, len(self) - num_samples))))
+        first = max(0, len(self) - max(0, num_samples))
+        if self._stages:
+            return [*self._with(Skip(first)).iter_samples()]
+        return self._placed(self.seqs()[first:])
 
     def one(self, expr: ViewExpression, exact: bool = False) -> Sample:
         """The first sample for which an expression holds.
@@ -114,13 +123,15 @@ class AccessMethods(CollectionCore):
             SampleNotFoundError: when there is none
             ExpressionError: when there are several and `exact` is set
         """
-        found = self._with(Match(expr), Limit(2)).head(2)
+        found = self._with(Match(expr), Limit(2)).seqs()
         if exact and len(found) > 1:
             raise ExpressionError(
                 f"More than one sample of {self.label} matches {expr}. Narrow the expression, or "
                 "leave out exact=True to take the first."
             )
-        return self._one_of(found[:1], f"where {expr}")
+        if not len(found):
+            raise SampleNotFoundError(f"where {expr}", self.label)
+        return self._placed(found[:1])[0]
 
     @overload
     def __getitem__(self, key: str) -> Sample: ...
@@ -184,6 +195,14 @@ class AccessMethods(CollectionCore):
             for index, seq in enumerate(rows.seqs.tolist()):
                 yield self.sample_at(rows, index, seq)
 
+    def _placed(self, seqs: npt.NDArray[np.int64]) -> list[Sample]:
+        """The samples of these numbers, as this collection shows them."""
+        if not self._stages:
+            rows = point_rows(self._handle, self.snapshot(), seqs)
+            numbers = rows.seqs.tolist()
+            return [self.sample_at(rows, index, seq) for index, seq in enumerate(numbers)]
+        return [self.sample_at(self.rows_again(seq), 0, seq) for seq in seqs.tolist()]
+
     def _with(self, *stages: ViewStage) -> SampleCollection:
         return self.with_stages((*self._stages, *stages))
 
@@ -206,10 +225,10 @@ class AccessMethods(CollectionCore):
                     return self.sample_at(rows, 0, seq)
             raise SampleNotFoundError(key, self.label)
         view = self._with(Match(F("filepath") == normalize_path(key)), Limit(1))
-        seqs = view.seqs().tolist()
-        if not seqs:
+        seqs = view.seqs()
+        if not len(seqs):
             raise SampleNotFoundError(key, self.label)
-        return self.sample_at(self.rows_again(seqs[0]), 0, seqs[0])
+        return self._placed(seqs)[0]
 
     def _sliced(self, key: slice) -> SampleCollection:
         if key.step not in (None, 1):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
     from viewfinder.store import Snapshot
 
-__all__ = ["add_samples"]
+__all__ = ["add_samples", "encode_label_column"]
 
 BATCH_SAMPLES = 10_000
 BATCH_LABELS = 300_000
@@ -173,9 +173,8 @@ def _encode(schema: DatasetSchema, batch: list[Sample], ids: list[str]) -> _Colu
         column = [values.get(name) for values in raw]
         document_type = _document_type(name, column)
         if document_type is not None:
-            table, found = _encode_labels(document_type, name, column)
+            labels[name], found = encode_label_column(document_type, name, column)
             field: Field | None = found
-            labels[name] = table
             arrays[name] = _counts(column)
         else:
             field = _plain_field(schema, name, column)
@@ -221,9 +220,14 @@ def _plain_field(schema: DatasetSchema, name: str, column: list[Any]) -> Field |
     return grown[name] if grown is not schema else None
 
 
-def _encode_labels(
+def encode_label_column(
     document_type: type[Label | LabelList], name: str, column: list[Any]
 ) -> tuple[tuple[pa.Table, npt.NDArray[np.int64]], EmbeddedDocumentField]:
+    """The labels of a column of label documents: rows, offsets, and the field that holds them.
+
+    Raises:
+        LabelError, FieldTypeError: when a label can't be stored
+    """
     if issubclass(document_type, LabelList):
         element = document_type.ELEMENT
         lists = [() if value is None else value.labels for value in column]
@@ -233,10 +237,7 @@ def _encode_labels(
         element = document_type
         labels = [value for value in column if value is not None]
         lengths = [0 if value is None else 1 for value in column]
-    for kind in set(map(type, labels)):
-        if kind is not element:
-            raise FieldTypeError(name, f"{element.__name__} labels", kind.__name__)
-    table, attributes = encode_labels(element, labels)
+    table, attributes = encode_labels(element, labels, name)
     offsets = np.zeros(len(column) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     declared = document_field(document_type).attributes

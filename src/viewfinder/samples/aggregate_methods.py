@@ -143,7 +143,7 @@ class AggregateMethods(CollectionCore):
         safe: bool = False,
     ) -> Any:
         """The value that is not below a share of all values, for one share in [0, 1] or several."""
-        return self.aggregate(Quantiles(field_or_expr, expr, safe=safe, quantiles=quantiles))
+        return self.aggregate(Quantiles(field_or_expr, quantiles, expr, safe=safe))
 
     def histogram_values(
         self,

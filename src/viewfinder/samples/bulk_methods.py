@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewfinder.errors import ExpressionError, FieldNotFoundError, SampleNotFoundError, SchemaError
+from viewfinder.labels import Label, LabelList
+from viewfinder.samples.adding import encode_label_column
 from viewfinder.samples.aggregate_methods import AggregateMethods
 from viewfinder.samples.growth import needed_field
 from viewfinder.samples.saving import stored_form
@@ -159,9 +161,7 @@ class BulkMethods(AggregateMethods):
             if grown is not schema:
                 schema = transaction.grow_schema({name: grown[name]})
             if name in schema.label_fields:
-                field = schema[name]
-                rows = [stored_form(field, value, name) for value in column]
-                transaction.put(name, dict(zip(seqs.tolist(), rows, strict=True)))
+                _write_labels(transaction, name, seqs, column)
             elif name in schema:
                 _write_plain(transaction, name, schema[name], seqs, column)
         self._forget(seqs, name)
@@ -267,6 +267,24 @@ def _grown_attribute(
     if found is None or (known is not None and found.bare() == known.bare()):
         return field
     return EmbeddedDocumentField(field.document_type, {**field.attributes, attribute: found})
+
+
+def _write_labels(
+    transaction: Transaction, name: str, seqs: npt.NDArray[np.int64], column: list[Any]
+) -> None:
+    """The labels of a few samples as edits, those of many as new columns."""
+    if len(seqs) <= FEW:
+        rows = map(stored_form, column)
+        transaction.put(name, dict(zip(seqs.tolist(), rows, strict=True)))
+        return
+    order = np.argsort(seqs, kind="stable")
+    column = [column[index] for index in order.tolist()]
+    document_type = transaction.schema.label_fields[name].document_type
+    assert issubclass(document_type, (Label, LabelList))
+    labels, field = encode_label_column(document_type, name, column)
+    transaction.grow_schema({name: field})
+    missing = np.array([value is None for value in column], np.bool_)
+    transaction.set_labels(name, seqs[order], labels, missing=missing)
 
 
 def _write_plain(

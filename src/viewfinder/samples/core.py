@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from viewfinder.expr import Scan, plan_schema
+from viewfinder.samples.handle import point_rows
 from viewfinder.samples.rows import RowBatch
 from viewfinder.schema import DatasetSchema
 
@@ -82,6 +83,11 @@ class CollectionCore:
     def row_batches(self, batch_size: int = 1000) -> Iterator[RowBatch]:
         """The collection's samples, some at a time, as of one moment."""
         snapshot = self.snapshot()
+        if not self._stages:
+            seqs = snapshot.seqs
+            for start in range(0, len(seqs), batch_size):
+                yield point_rows(self._handle, snapshot, seqs[start : start + batch_size])
+            return
         plan = self.plan(snapshot.schema)
         for batch in self._handle.engine.batches(plan, snapshot, batch_size=batch_size):
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, LabelError, SampleNotFoundError
-from viewfinder.labels import Label, LabelList
+from viewfinder.labels import Label
 from viewfinder.samples.core import CollectionCore
-from viewfinder.samples.growth import field_for_documents, needed_field
+from viewfinder.samples.growth import needed_field
 from viewfinder.samples.saving import current_labels, stored_form
 from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
 
@@ -105,9 +105,7 @@ def apply_edits(
                     for edit in of_field
                     if isinstance(edit, ValueEdit)
                 }
-            transaction.put(
-                name, {seq: stored_form(field, value, name) for seq, value in values.items()}
-            )
+            transaction.put(name, {seq: stored_form(value) for seq, value in values.items()})
         if in_transaction is not None:
             in_transaction(transaction)
     touched = dict.fromkeys(_named(edits))
@@ -135,22 +133,17 @@ def _grown(schema: DatasetSchema, edits: Sequence[LabelEdit | ValueEdit]) -> Dat
     for edit in edits:
         if isinstance(edit, ValueEdit):
             field = needed_field(schema, edit.field, edit.value)
+            if field is not None:
+                schema = schema.merged({edit.field: field})
         elif edit.label is not None:
-            field = _for_label(schema, edit.field, edit.label)
-        else:
-            field = None
-        if field is not None:
-            schema = schema.merged({edit.field: field})
+            _check_label(schema, edit.field, edit.label)
     return schema
 
 
-def _for_label(schema: DatasetSchema, name: str, label: Label) -> Field | None:
+def _check_label(schema: DatasetSchema, name: str, label: Label) -> None:
     field = schema[name]
-    if not isinstance(field, EmbeddedDocumentField) or field.element_type is None:
-        raise FieldTypeError(name, field.HOLDS, f"a {type(label).__name__}")
-    document_type = field.document_type
-    assert issubclass(document_type, (Label, LabelList))
-    return field_for_documents(schema, name, document_type, [label])
+    if not isinstance(field, EmbeddedDocumentField) or type(label) is not field.element_type:
+        raise FieldTypeError(name, str(field), f"a {type(label).__name__}")
 
 
 def _seqs(snapshot: Snapshot, edits: Sequence[LabelEdit | ValueEdit], owner: str) -> dict[str, int]:

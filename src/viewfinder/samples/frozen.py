@@ -13,7 +13,15 @@ from viewfinder.labels import Label, LabelList
 from viewfinder.labels.base import same_value
 from viewfinder.schema import EmbeddedDocument
 
-__all__ = ["FrozenLabels", "freeze", "is_frozen_as", "labels_in", "same_field_value", "same_values"]
+__all__ = [
+    "FrozenLabels",
+    "copy_value",
+    "freeze",
+    "is_frozen_as",
+    "labels_in",
+    "same_field_value",
+    "same_values",
+]
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None))
 
@@ -43,6 +51,17 @@ def freeze(value: Any) -> Any:
         )
         return FrozenLabels(type(value), labels)
     return copy.deepcopy(value)
+
+
+def copy_value(value: Any) -> Any:
+    """A deep copy of a field's value; labels keep their ids, and get one if they have none."""
+    if isinstance(value, LabelList):
+        return type(value)([copy_value(label) for label in value.labels])
+    if isinstance(value, Label):
+        identifier = value.id
+        values = {name: _copied(part) for name, part in value.values.items()}
+        return type(value).from_values({"id": identifier, **values})
+    return _copied(value)
 
 
 def is_frozen_as(value: Any, frozen: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError
@@ -17,11 +17,10 @@ from viewfinder.schema import (
     IntField,
     StringField,
     infer_field,
-    widen,
 )
-from viewfinder.schema.infer import declared_attributes, document_field
+from viewfinder.schema.infer import document_field
 
-__all__ = ["field_for_documents", "needed_field", "refuse_new_fields"]
+__all__ = ["needed_field", "refuse_new_fields"]
 
 _QUICK: dict[type[Field], tuple[type, ...]] = {
     StringField: (str,),
@@ -43,57 +42,11 @@ def needed_field(schema: DatasetSchema, name: str, value: Any) -> Field | None:
     old = schema.fields.get(name)
     if old is not None and type(value) in _QUICK.get(type(old), ()):
         return None
-    if isinstance(value, (Label, LabelList)):
-        labels = value.labels if isinstance(value, LabelList) else [value]
-        return field_for_documents(schema, name, type(value), labels)
-    if isinstance(value, EmbeddedDocument) and isinstance(old, EmbeddedDocumentField):
-        if old.document_type is not type(value):
-            raise FieldTypeError(name, old.document_type.__name__, type(value).__name__)
-        return None
+    if isinstance(value, (Label, LabelList, EmbeddedDocument)):
+        # The store itself adds attributes of labels that it has not seen yet.
+        return _document_field(old, name, type(value))
     new = infer_field(value, name)
     return None if new is None or _holds(schema, name, new) else new
-
-
-def field_for_documents(
-    schema: DatasetSchema,
-    name: str,
-    document_type: type[Label | LabelList],
-    labels: Iterable[Label],
-) -> Field | None:
-    """As :func:`needed_field`, for labels of one document type.
-
-    Raises:
-        FieldTypeError: when the field holds something else, or a label is of the wrong class
-    """
-    old = schema.fields.get(name)
-    if isinstance(old, EmbeddedDocumentField) and old.document_type is document_type:
-        known: Mapping[str, Field] = old.attributes
-    elif old is not None:
-        raise FieldTypeError(name, _words(old), document_type.__name__)
-    else:
-        known = {}
-    element = document_type.ELEMENT if issubclass(document_type, LabelList) else document_type
-    declared = declared_attributes(document_type)
-    grown: dict[str, Field] = {}
-    for label in labels:
-        if type(label) is not element:
-            raise FieldTypeError(name, f"{element.__name__} labels", type(label).__name__)
-        for attribute, value in label.values.items():
-            if attribute in declared or value is None:
-                continue
-            field = grown.get(attribute) or known.get(attribute)
-            if field is not None and type(value) in _QUICK.get(type(field), ()):
-                continue
-            new = infer_field(value, f"{name}.{attribute}")
-            if new is None:
-                continue
-            wide = new if field is None else widen(field, new)
-            if field is None or wide.bare() != field.bare():
-                grown[attribute] = wide
-    if old is not None and not grown:
-        return None
-    base = document_field(document_type)
-    return EmbeddedDocumentField(document_type, {**base.attributes, **grown})
 
 
 def refuse_new_fields(schema: DatasetSchema, grown: Mapping[str, Field], owner: str) -> None:
@@ -101,6 +54,16 @@ def refuse_new_fields(schema: DatasetSchema, grown: Mapping[str, Field], owner: 
     for name in grown:
         if name not in schema:
             raise FieldNotFoundError(name, owner, schema)
+
+
+def _document_field(
+    old: Field | None, name: str, document_type: type[Label | LabelList | EmbeddedDocument]
+) -> Field | None:
+    if old is None:
+        return document_field(document_type)
+    if isinstance(old, EmbeddedDocumentField) and old.document_type is document_type:
+        return None
+    raise FieldTypeError(name, _words(old), document_type.__name__)
 
 
 def _holds(schema: DatasetSchema, name: str, new: Field) -> bool:

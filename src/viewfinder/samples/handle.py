@@ -10,7 +10,6 @@ from weakref import ReferenceType, WeakValueDictionary, ref
 import numpy as np
 
 from viewfinder.config import home
-from viewfinder.engine.duckdb import DuckDBEngine
 from viewfinder.errors import DatasetError
 from viewfinder.samples.rows import RowBatch
 from viewfinder.schema import DatasetSchema
@@ -75,6 +74,9 @@ class DatasetHandle:
     def engine(self) -> Engine:
         """What runs the plans of this dataset's views."""
         if self._engine is None:
+            # Imported here: adding and saving samples need no database engine in memory.
+            from viewfinder.engine.duckdb import DuckDBEngine
+
             self._engine = DuckDBEngine()
         return self._engine
 
@@ -112,27 +114,34 @@ class DatasetHandle:
 
     def rename(self, name: str) -> None:
         """Gives the dataset another name."""
-        self._refuse_deleted()
-        self.catalog.rename(self.entry.name, name)
-        self.entry = self.catalog.get(name)
+        self.entry = self.catalog.rename(self._current_name(), name)
 
     def set_persistent(self, *, persistent: bool) -> None:
         """Keeps the dataset when this process ends, or not."""
-        self._refuse_deleted()
-        self.catalog.set_persistent(self.entry.name, persistent)
-        self.entry = self.catalog.get(self.entry.name)
+        self.entry = self.catalog.set_persistent(self._current_name(), persistent)
 
     def delete(self) -> None:
         """Deletes the dataset with its folder; the media files are not touched."""
-        self._refuse_deleted()
+        name = self._current_name()
         self.close()
-        self.catalog.delete(self.entry.name)
+        self.catalog.delete(name)
         self.deleted = True
 
     def close(self) -> None:
         """Lets go of files and memory."""
         self._store.close()
         self._engine = None
+
+    def _current_name(self) -> str:
+        """The name by now: another process may have renamed the dataset, or deleted it."""
+        self._refuse_deleted()
+        entry = self.catalog.get_by_id(self.entry.id)
+        if entry is None:
+            self.deleted = True
+            self._refuse_deleted()
+        else:
+            self.entry = entry
+        return self.entry.name
 
     def _refuse_deleted(self) -> None:
         if self.deleted:
@@ -153,7 +162,7 @@ def create_handle(name: str | None, *, persistent: bool, overwrite: bool = False
     if overwrite and name is not None and name in catalog.names():
         catalog.delete(name)
     entry = catalog.create(name, persistent=persistent)
-    return DatasetHandle(catalog, entry, DatasetStore.create(entry.path))
+    return DatasetHandle(catalog, entry, DatasetStore.open(entry.path))
 
 
 def open_handle(entry: DatasetEntry) -> DatasetHandle:
@@ -161,7 +170,9 @@ def open_handle(entry: DatasetEntry) -> DatasetHandle:
     return DatasetHandle(open_catalog(), entry, DatasetStore.open(entry.path))
 
 
-def point_rows(handle: DatasetHandle, snapshot: Snapshot, seqs: Sequence[int]) -> RowBatch:
+def point_rows(
+    handle: DatasetHandle, snapshot: Snapshot, seqs: Sequence[int] | npt.NDArray[np.int64]
+) -> RowBatch:
     """Samples of the dataset by their numbers, read without a query; absent ones are left out."""
     wanted: npt.NDArray[np.int64] = np.asarray(seqs, np.int64)
     rows = snapshot.table("samples").take(wanted)

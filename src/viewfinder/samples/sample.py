@@ -20,6 +20,7 @@ from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES
 from viewfinder.media.kinds import media_type_of
 from viewfinder.samples.frozen import (
     FrozenLabels,
+    copy_value,
     freeze,
     is_frozen_as,
     same_field_value,
@@ -324,7 +325,7 @@ class Sample:
 
     def copy(self) -> Sample:
         """A deep copy that is in no dataset; its labels keep their ids."""
-        values = {name: copy.deepcopy(self[name]) for name in self.field_names if name != "id"}
+        values = {name: copy_value(self[name]) for name in self.field_names if name != "id"}
         return Sample(**{name: value for name, value in values.items() if value is not None})
 
     def to_dict(self) -> dict[str, Any]:

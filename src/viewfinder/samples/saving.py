@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewfinder.errors import SampleNotFoundError
-from viewfinder.labels import Label
+from viewfinder.labels import Label, LabelList
 from viewfinder.labels.base import same_value
 from viewfinder.samples.frozen import FrozenLabels, labels_in, same_values
 from viewfinder.samples.growth import needed_field
 from viewfinder.schema import EmbeddedDocumentField, Field
-from viewfinder.schema.columns import decode_labels, label_to_row
+from viewfinder.schema.columns import decode_labels
 
 if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
@@ -60,8 +60,7 @@ def write_edits(handle: DatasetHandle, edits: Sequence[SampleEdit], *, reason: s
             for name, value in edit.values.items():
                 if name in schema:
                     merged = _merged(transaction.snapshot, edit, name, value)
-                    rows = stored_form(schema[name], merged, name)
-                    columns.setdefault(name, {})[edit.seq] = rows
+                    columns.setdefault(name, {})[edit.seq] = stored_form(merged)
         for name, values in columns.items():
             transaction.put(name, values)
     return transaction.version
@@ -69,21 +68,15 @@ def write_edits(handle: DatasetHandle, edits: Sequence[SampleEdit], *, reason: s
 
 def refuse_absent(handle: DatasetHandle, snapshot: Snapshot, edits: Sequence[SampleEdit]) -> None:
     """Raises SampleNotFoundError where an edited sample is not in `snapshot`."""
-    seqs = snapshot.seqs
-    for edit in edits:
-        place = int(np.searchsorted(seqs, edit.seq))
-        if place >= len(seqs) or seqs[place] != edit.seq:
-            raise SampleNotFoundError(edit.sample_id, f"dataset '{handle.name}'")
+    there = snapshot.contains(np.array([edit.seq for edit in edits], np.int64))
+    if not there.all():
+        absent = edits[int(np.flatnonzero(~there)[0])]
+        raise SampleNotFoundError(absent.sample_id, f"dataset '{handle.name}'")
 
 
-def stored_form(field: Field, value: Any, path: str) -> Any:
-    """A field's value as the store's deltas take it: rows of labels, or a plain value."""
-    if value is None:
-        return None
-    if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
-        labels = value if isinstance(value, list) else labels_in(value)
-        return [label_to_row(label, field, path) for label in labels]
-    return value
+def stored_form(value: Any) -> Any:
+    """A field's value as the store takes it: a list of labels, or a plain value."""
+    return labels_in(value) if isinstance(value, (Label, LabelList)) else value
 
 
 def current_labels(

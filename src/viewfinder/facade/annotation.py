@@ -1,0 +1,231 @@
+"""Annotation as methods of datasets and views: signature, docstring, one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from viewfinder.annotate import runs
+from viewfinder.annotate.merge import ConflictPolicy, Unexpected
+from viewfinder.annotate.report import Report
+from viewfinder.annotate.results import AnnotationResults
+from viewfinder.annotate.run import finish, start
+from viewfinder.annotate.runs import AnnotationInfo
+from viewfinder.progress import ProgressOption
+from viewfinder.samples import SampleCollection
+
+__all__ = ["AnnotationFeatures"]
+
+
+class AnnotationFeatures(SampleCollection):
+    """Out to annotators and back."""
+
+    def annotate(
+        self,
+        anno_key: str,
+        label_schema: Mapping[str, Any] | Sequence[str] | str | None = None,
+        label_field: str | None = None,
+        label_type: str | None = None,
+        classes: Sequence[Any] | None = None,
+        attributes: bool | str | Sequence[str] | Mapping[str, Any] | None = True,
+        mask_targets: Mapping[Any, str] | None = None,
+        allow_additions: bool = True,
+        allow_deletions: bool = True,
+        allow_label_edits: bool = True,
+        allow_index_edits: bool = True,
+        allow_spatial_edits: bool = True,
+        media_field: str = "filepath",
+        backend: str | None = None,
+        launch_editor: bool = False,
+        progress: ProgressOption = None,
+        **options: Any,
+    ) -> AnnotationResults:
+        """Sends these samples to be annotated.
+
+        Without a server configured they go to the label server that comes with Viewfinder and is
+        started on this machine; a CVAT server is used where `url` or ``VIEWFINDER_CVAT_URL`` names
+        one. What is sent is on record before annotators see it, and labels that they leave alone
+        come back with every bit as it was::
+
+            view = dataset.filter_labels("ground_truth", F("label") == "cat").take(5, seed=51)
+            results = view.annotate("fix_cats", label_field="ground_truth", launch_editor=True)
+
+        Args:
+            anno_key: a name for the run, an identifier like ``fix_cats``
+            label_schema: several fields at once: a list of names, or a dict of name to a dict with
+                ``type``, ``classes``, ``attributes``, ``mask_targets`` and ``allow_…``; what is
+                left out there is taken from the other arguments
+            label_field: one field, existing or new
+            label_type: of a new field: "classification(s)", "detection(s)", "instance(s)",
+                "polygon(s)", "polyline(s)", "keypoint(s)" or "segmentation"
+            classes: what can be chosen; for an existing field all classes it holds. A dict
+                ``{"classes": [...], "attributes": {...}}`` gives some classes their own attributes
+            attributes: True for all attributes of your own that the labels have, False for none, a
+                list of names, or a dict of name to ``{"type": "text", "select", "radio",
+                "checkbox", "occluded" or "group_id", "values": [...], "default": ...,
+                "mutable": ..., "read_only": ...}``
+            mask_targets: for segmentations, pixel value to class
+            allow_additions: whether new labels are loaded back
+            allow_deletions: whether deletions are
+            allow_label_edits: whether changed classes are
+            allow_index_edits: whether changed track numbers are
+            allow_spatial_edits: whether moved and redrawn shapes are
+            media_field: the field with the paths of the images to show
+            backend: "embedded" for the server that comes with Viewfinder, "cvat" for another
+            launch_editor: whether to open the first job in the browser
+            progress: True or False to show a progress bar or not, or a function (done, total)
+            **options: ``url, username, password, token, email, headers, organization, ca_bundle,
+                verify_tls, timeout_secs`` to reach the server; ``task_name, task_size,
+                segment_size, image_quality, use_cache, use_zip_chunks, chunk_size, task_assignee,
+                job_assignees, project_name, issue_tracker, occluded_attr, group_id_attr`` for the
+                tasks
+
+        Returns:
+            the run's tasks, with ``print_status()``, ``launch_editor()`` and ``cleanup()``
+
+        Raises:
+            AnnotationError: the key, what to annotate, or an option is not right; nothing was sent
+            MediaError: an image is missing or unreadable; nothing was sent
+            ServerError: the server is away, does not know us, or says no
+        """
+        return start(
+            self,
+            anno_key,
+            label_schema=label_schema,
+            label_field=label_field,
+            label_type=label_type,
+            classes=classes,
+            attributes=attributes,
+            mask_targets=mask_targets,
+            allow_additions=allow_additions,
+            allow_deletions=allow_deletions,
+            allow_label_edits=allow_label_edits,
+            allow_index_edits=allow_index_edits,
+            allow_spatial_edits=allow_spatial_edits,
+            media_field=media_field,
+            backend=backend,
+            launch_editor=launch_editor,
+            progress=progress,
+            **options,
+        )
+
+    def load_annotations(
+        self,
+        anno_key: str,
+        unexpected: Unexpected = "keep",
+        cleanup: bool = False,
+        progress: ProgressOption = None,
+        *,
+        dry_run: bool = False,
+        conflicts: ConflictPolicy = "ours",
+        **options: Any,
+    ) -> Report:
+        """Brings back what annotators did, in one transaction.
+
+        Three states are compared: what was sent, what the dataset holds now, and what annotators
+        made of it. Only what they changed is written; where you changed the same thing in the
+        meantime, that is a conflict, reported and by default left as you have it. A task, job or
+        frame that is gone deletes nothing. Loading again brings only what is new::
+
+            report = dataset.load_annotations("fix_cats")
+            print(report)
+
+        Args:
+            anno_key: the run
+            unexpected: what becomes of drawings that their field can't hold: "keep" them in a field
+                named after their type, "ignore" them, or "return" them in the report
+            cleanup: whether to delete the run's tasks on the server afterwards
+            progress: True or False to show a progress bar or not, or a function (done, total)
+            dry_run: whether to stop before anything is written
+            conflicts: what stays where both sides changed the same: "ours" (the dataset's),
+                "theirs" (the annotators'), or "error" to stop before anything is written
+            **options: how to sign in, where the environment does not say it
+
+        Returns:
+            every change, refusal and conflict; ``print(report)`` shows a table
+
+        Raises:
+            AnnotationError: there is no such run, or it can't be loaded; nothing was changed
+            ServerError: the server is away, or says no; nothing was changed
+        """
+        return finish(
+            self,
+            anno_key,
+            unexpected=unexpected,
+            conflicts=conflicts,
+            cleanup=cleanup,
+            dry_run=dry_run,
+            progress=progress,
+            **options,
+        )
+
+    @property
+    def has_annotation_runs(self) -> bool:
+        """Whether the dataset has any annotation run."""
+        return bool(runs.list_keys(self))
+
+    def has_annotation_run(self, anno_key: str) -> bool:
+        """Whether the dataset has an annotation run of that key."""
+        return anno_key in runs.list_keys(self)
+
+    def list_annotation_runs(self, method: str | None = None, **config: Any) -> list[str]:
+        """The keys of the dataset's annotation runs, in alphabetical order.
+
+        Args:
+            method: only those of this backend, "cvat" or "embedded"
+            **config: only those with these values in their config, such as ``state="sent"``
+        """
+        return runs.list_keys(self, method=method, **config)
+
+    def get_annotation_info(self, anno_key: str) -> AnnotationInfo:
+        """Key, time and config of an annotation run.
+
+        Raises:
+            AnnotationRunNotFoundError: there is none of that key
+        """
+        return runs.info(self, anno_key)
+
+    def load_annotation_results(self, anno_key: str, **options: Any) -> AnnotationResults:
+        """The tasks of an annotation run, to see how far they are or to delete them.
+
+        Args:
+            anno_key: the run
+            **options: how to sign in, where the environment does not say it
+
+        Raises:
+            AnnotationRunNotFoundError: there is none of that key
+        """
+        return AnnotationResults.load(self, anno_key, **options)
+
+    def load_annotation_view(self, anno_key: str, *, select_fields: bool = False) -> Any:
+        """The view that was annotated, as it is now.
+
+        Args:
+            anno_key: the run
+            select_fields: whether label fields that the run did not annotate are hidden
+
+        Raises:
+            AnnotationRunNotFoundError: there is none of that key
+        """
+        return runs.load_view(self, anno_key, select_fields=select_fields)
+
+    def rename_annotation_run(self, anno_key: str, new_anno_key: str) -> None:
+        """Gives an annotation run another key.
+
+        Raises:
+            AnnotationRunNotFoundError: there is none of that key
+            AnnotationRunExistsError, InvalidAnnotationKeyError: the new key can't be had
+        """
+        runs.rename(self, anno_key, new_anno_key)
+
+    def delete_annotation_run(self, anno_key: str) -> None:
+        """Forgets an annotation run. Neither labels nor tasks on the server are touched.
+
+        Raises:
+            AnnotationRunNotFoundError: there is none of that key
+        """
+        runs.delete_run(self, anno_key)
+
+    def delete_annotation_runs(self) -> None:
+        """Forgets all annotation runs. Neither labels nor tasks on the server are touched."""
+        runs.delete_all(self)
