@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from viewfinder.errors import DatasetError, DatasetNotFoundError
+from viewfinder.errors import DatasetError, DatasetNotFoundError, InvalidDatasetNameError
 from viewfinder.facade import dataset_exists, delete_dataset, list_datasets, load_dataset
 from viewfinder.labels import Classification, Detection
 from viewfinder.zoo import list_zoo_datasets, load_zoo_dataset, load_zoo_dataset_info
@@ -143,6 +143,12 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
 def test_no_samples_at_all_is_refused(max_samples: int) -> None:
     with pytest.raises(DatasetError, match="give 1 or more"):
         load_zoo_dataset("quickstart", max_samples=max_samples)
+    assert list_datasets() == []
+
+
+def test_a_name_that_no_dataset_may_have_is_refused() -> None:
+    with pytest.raises(InvalidDatasetNameError):
+        load_zoo_dataset("quickstart", dataset_name="")
     assert list_datasets() == []
 
 

@@ -66,6 +66,7 @@ def load_zoo_dataset(
     Raises:
         DatasetNotFoundError: when the zoo has no dataset of that name
         DatasetError: when `max_samples` is not positive
+        InvalidDatasetNameError: when `dataset_name` can't be a name
     """
     entry = load_zoo_dataset_info(name)
     if max_samples is not None and max_samples < 1:
@@ -86,6 +87,9 @@ def load_zoo_dataset(
         # Another process was quicker with the same dataset.
         dataset.delete()
         return load_dataset(dataset_name)
+    except DatasetError:
+        dataset.delete()
+        raise
     dataset.persistent = persistent
     return dataset
 
