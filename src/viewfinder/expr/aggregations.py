@@ -251,5 +251,5 @@ class Values(Aggregation):
 
     missing_value: Any = None
     """What stands in the place of None."""
-    unwind: bool = False
-    """Whether to give one flat list; samples without a list are left out then."""
+    unwind: bool | int = False
+    """Whether to give one flat list, without samples that have none; -1: one flat list a sample."""

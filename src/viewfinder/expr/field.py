@@ -1,4 +1,4 @@
-"""`F("path")` and what can be done with it; a method method gives a new expression, none changes one."""
+"""`F("path")` and what can be done with it; every method gives an expression and changes none."""
 
 from __future__ import annotations
 
@@ -190,12 +190,16 @@ class ViewExpression:
 
     def map_values(self, mapping: Mapping[Any, Any]) -> ViewExpression:
         """The value that `mapping` gives for this; this where it gives none."""
-        pairs = tuple((_constant(key), _constant(value)) for key, value in mapping.items())
+        pairs = tuple(
+            (n.Literal(_constant(key)), n.Literal(_constant(value)))
+            for key, value in mapping.items()
+        )
         return ViewExpression(n.MapValues(self._node, pairs))
 
     def is_in(self, values: Iterable[Any]) -> ViewExpression:
         """Whether this equals one of `values`, which are constants."""
-        return ViewExpression(n.IsIn(self._node, _constants(values, "is_in")))
+        options = tuple(n.Literal(value) for value in _constants(values, "is_in"))
+        return ViewExpression(n.IsIn(self._node, options))
 
     def apply(self, expr: Any) -> ViewExpression:
         """`expr` seen from this value: ``F("bounding_box").apply(F()[2] * F()[3])``.

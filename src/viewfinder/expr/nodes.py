@@ -117,11 +117,18 @@ class RootField(Node):
         return f"F({'$' + self.path!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal(Node):
     """A constant: None, a bool, number, text, date, or a tuple of constants."""
 
     value: Any
+
+    # 1, 1.0 and True are different constants here, and NaN is one.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and repr(other.value) == repr(self.value)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
 
     def __str__(self) -> str:
         return repr(list(self.value) if isinstance(self.value, tuple) else self.value)
@@ -390,10 +397,10 @@ class IsIn(Node):
     """Whether the value equals one of some constants."""
 
     value: Node
-    options: tuple[Any, ...]
+    options: tuple[Literal, ...]
 
     def __str__(self) -> str:
-        return f"{self.value}.is_in({list(self.options)!r})"
+        return f"{self.value}.is_in([{', '.join(map(str, self.options))}])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,7 +556,8 @@ class MapValues(Node):
     """The value that a table of constants gives for it; itself where the table has none."""
 
     value: Node
-    pairs: tuple[tuple[Any, Any], ...]
+    pairs: tuple[tuple[Literal, Literal], ...]
 
     def __str__(self) -> str:
-        return f"{self.value}.map_values({dict(self.pairs)!r})"
+        pairs = ", ".join(f"{key}: {value}" for key, value in self.pairs)
+        return f"{self.value}.map_values({{{pairs}}})"

@@ -232,6 +232,7 @@ def comparable(one: ValueType, other: ValueType) -> bool:
     return family(one) is family(other)
 
 
+_JSON_SCALARS = frozenset({Holds.BOOL, Holds.INT, Holds.FLOAT, Holds.STRING})
 _ORDERED = frozenset(
     {Holds.BOOL, Holds.INT, Holds.FLOAT, Holds.STRING, Holds.DATE, Holds.DATETIME, Holds.ID}
 )
@@ -241,11 +242,24 @@ def _equality(node: Any, scope: Scope) -> ValueType:
     types = [type_of(node.left, scope), type_of(node.right, scope)]
     if not any(value.holds is Holds.NULL for value in types):
         for value in types:
-            if value.holds in (Holds.DOCUMENT, Holds.ARRAY):
+            inner = value
+            while inner.holds is Holds.LIST and inner.element is not None:
+                inner = inner.element
+            if inner.holds in (Holds.DOCUMENT, Holds.ARRAY) or (
+                inner.holds is Holds.ANY and inner is not value
+            ):
                 raise ExpressionError(f"{node}: {value} can only be compared with None.")
-        if all(value.holds is Holds.ANY for value in types):
-            raise ExpressionError(f"{node}: two values of any type can't be compared.")
+        _need_known(node, *types)
     return BOOL
+
+
+def _need_known(node: n.Node, *types: ValueType) -> None:
+    """Refuses to compare a value of any type with what JSON does not know as such."""
+    others = [value.holds for value in types if value.holds is not Holds.ANY]
+    if len(others) < len(types) and not set(others) <= _JSON_SCALARS | {Holds.NULL}:
+        raise ExpressionError(f"{node}: values of any type compare with numbers, text and booleans")
+    if not others:
+        raise ExpressionError(f"{node}: two values of any type can't be compared.")
 
 
 def _order(node: Any, scope: Scope) -> ValueType:
@@ -255,8 +269,7 @@ def _order(node: Any, scope: Scope) -> ValueType:
         len(known) == 2 and family(left) is not family(right)
     ):
         raise ExpressionError(f"{node}: {left} and {right} have no order among each other.")
-    if left.holds is Holds.ANY and right.holds is Holds.ANY:
-        raise ExpressionError(f"{node}: two values of any type can't be compared.")
+    _need_known(node, left, right)
     return BOOL
 
 
@@ -356,6 +369,9 @@ def _is_in(node: n.IsIn, scope: Scope) -> ValueType:
     value = type_of(node.value, scope)
     if value.holds in (Holds.DOCUMENT, Holds.ARRAY, Holds.LIST):
         raise ExpressionError(f"{node} needs a plain value, not {value}; see contains().")
+    if value.holds is Holds.ANY:
+        for option in node.options:
+            _need_known(node, value, constant_type(option.value))
     return BOOL
 
 
@@ -399,7 +415,7 @@ def _map_values(node: n.MapValues, scope: Scope) -> ValueType:
     if found.holds in (Holds.DOCUMENT, Holds.ARRAY, Holds.LIST, Holds.ANY):
         raise ExpressionError(f"{node} needs a plain value, not {found}.")
     for _, result in node.pairs:
-        found = _either(node, found, constant_type(result))
+        found = _either(node, found, constant_type(result.value))
     return found
 
 

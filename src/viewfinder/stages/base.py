@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, as_node, from_json, to_json
-from viewfinder.expr.nodes import Node
+from viewfinder.expr.nodes import Literal, Node
 from viewfinder.expr.types import Scope, type_of
 from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Place, resolve
 
@@ -19,6 +19,7 @@ __all__ = [
     "constants",
     "label_field",
     "label_list_path",
+    "literals",
     "names",
     "sample_ids",
     "stage_from_json",
@@ -175,6 +176,11 @@ def sample_ids(value: Any) -> tuple[str, ...]:
             "Samples are chosen by their ids or as Sample objects that are in a dataset."
         )
     return found
+
+
+def literals(values: Iterable[Any]) -> tuple[Literal, ...]:
+    """Constants as nodes."""
+    return tuple(Literal(value) for value in values)
 
 
 def constants(value: Any) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from viewfinder.stages.base import (
     condition,
     label_field,
     label_list_path,
+    literals,
     names,
     register,
     set_value,
@@ -150,9 +151,9 @@ class _OfLabels(ViewStage):
         parts: list[n.Node] = []
         if self.labels is not None:
             wanted = tuple(i for name, i in self.labels if label_field(schema, name) == field)
-            parts.append(n.IsIn(n.Field("id"), wanted))
+            parts.append(n.IsIn(n.Field("id"), literals(wanted)))
         if self.ids is not None:
-            parts.append(n.IsIn(n.Field("id"), self.ids))
+            parts.append(n.IsIn(n.Field("id"), literals(self.ids)))
         if self.tags is not None:
             options = tuple(n.Literal(tag) for tag in self.tags)
             parts.append(n.Contains(n.Field("tags"), options))

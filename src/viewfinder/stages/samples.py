@@ -17,6 +17,7 @@ from viewfinder.stages.base import (
     check_condition,
     condition,
     constants,
+    literals,
     names,
     register,
     sample_ids,
@@ -209,7 +210,7 @@ class SelectBy(_ByValues):
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
         field = n.Field(self.field)
-        chosen = Where(plan, n.IsIn(field, self.values))
+        chosen = Where(plan, n.IsIn(field, literals(self.values)))
         if not self.ordered:
             return chosen
         keys = tuple(SortKey(n.Equal(field, n.Literal(v)), reverse=True) for v in self.values)
@@ -222,7 +223,7 @@ class ExcludeBy(_ByValues):
     """The samples without those that have one of some values in a field."""
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
-        return Where(plan, n.Not(n.IsIn(n.Field(self.field), self.values)))
+        return Where(plan, n.Not(n.IsIn(n.Field(self.field), literals(self.values))))
 
 
 @register

@@ -1,0 +1,197 @@
+"""What an engine is: it answers for a plan which samples, how many, what is in them, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from viewfinder.errors import FieldNotFoundError
+from viewfinder.expr import Aggregation
+from viewfinder.expr.plan import Plan
+from viewfinder.schema import DatasetSchema
+
+__all__ = ["BATCH_SIZE", "Batch", "Engine", "LabelRows", "Seqs", "Snapshot", "Table", "rows_at"]
+
+Seqs: TypeAlias = npt.NDArray[np.int64]
+
+BATCH_SIZE = 1000
+
+
+class Rows(Protocol):
+    """Rows of a table for some samples: those of sample i lie at ``offsets[i]:offsets[i + 1]``."""
+
+    @property
+    def table(self) -> pa.Table:
+        """The rows."""
+
+    @property
+    def offsets(self) -> Seqs:
+        """One more than there are samples."""
+
+
+class Table(Protocol):
+    """One table of a snapshot: columns, with what was replaced since and by what."""
+
+    @property
+    def base(self) -> pa.Table:
+        """All rows that were written in bulk, those that are void now included."""
+
+    @property
+    def replaced(self) -> Seqs:
+        """The samples, ascending, whose rows in `base` are void."""
+
+    @property
+    def delta(self) -> pa.Table:
+        """The rows that stand in the place of void ones; none for deleted samples."""
+
+    def take(self, seqs: Seqs) -> Rows:
+        """The valid rows of some samples, in the order given."""
+
+
+class Snapshot(Protocol):
+    """What an engine needs of a dataset at one moment; the store's snapshots are such."""
+
+    @property
+    def schema(self) -> DatasetSchema:
+        """The fields of the dataset."""
+
+    @property
+    def seqs(self) -> Seqs:
+        """All samples, ascending."""
+
+    @property
+    def count(self) -> int:
+        """The number of samples."""
+
+    def table(self, name: str) -> Table:
+        """The table of the samples ("samples"), or of the labels of a field."""
+
+    def seqs_of(self, ids: Sequence[str]) -> Seqs:
+        """The samples of some ids; -1 for an id that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRows:
+    """The labels of some samples: those of sample i lie at ``offsets[i]:offsets[i + 1]``."""
+
+    table: pa.Table
+    offsets: Seqs
+
+
+class Survivors(Protocol):
+    """Says which labels of a batch a plan leaves: an array of indices into the rows."""
+
+    def __call__(self, batch: Batch, field: str) -> npt.NDArray[np.int64]: ...
+
+
+class Batch:
+    """Some samples of a view in its order; each table is read when it is first asked for."""
+
+    def __init__(
+        self,
+        seqs: Seqs,
+        snapshot: Snapshot,
+        schema: DatasetSchema,
+        filtered: frozenset[str],
+        survivors: Survivors,
+    ) -> None:
+        """
+        Args:
+            seqs: the samples
+            snapshot: where they are read from
+            schema: the fields that the view shows
+            filtered: the label fields of which the view may hide labels
+            survivors: asked for those fields which labels are left
+        """
+        self.seqs = seqs
+        self.schema = schema
+        self._snapshot = snapshot
+        self._filtered = filtered
+        self._survivors = survivors
+        self._labels: dict[str, LabelRows] = {}
+        self._whole: dict[str, LabelRows] = {}
+
+    def __len__(self) -> int:
+        return len(self.seqs)
+
+    @cached_property
+    def samples(self) -> pa.Table:
+        """The visible columns of the samples, one row a sample; label fields as their counts."""
+        table = self._snapshot.table("samples").take(self.seqs).table
+        table = table.select([name for name in table.column_names if name in self.schema])
+        for field in self._filtered & set(self.schema.label_fields):
+            table = table.set_column(
+                table.column_names.index(field), field, self._counts(field, table[field])
+            )
+        return table
+
+    def _counts(self, field: str, before: pa.ChunkedArray) -> pa.Array:
+        """The number of labels that are left; a list that was None, a label that is gone: null."""
+        counts = np.diff(self.label_rows(field).offsets).astype(np.int32)
+        missing = before.is_null().to_numpy()
+        if not self.schema.label_fields[field].is_label_list:
+            missing = counts == 0
+        return pa.array(counts, mask=missing)
+
+    def label_rows(self, field: str) -> LabelRows:
+        """The labels of a field that the view shows, with ``seq``, ``pos`` and visible attributes.
+
+        Raises:
+            FieldNotFoundError: when the view does not show the field
+        """
+        if field not in self.schema.label_fields:
+            raise FieldNotFoundError(field, "The view", self.schema.label_fields)
+        if field not in self._labels:
+            rows = self.whole_label_rows(field)
+            if field in self._filtered:
+                rows = rows_at(rows, self._survivors(self, field))
+            names = ["seq", "pos", *self.schema.label_fields[field].attributes]
+            known = set(rows.table.column_names)
+            table = rows.table.select([name for name in names if name in known])
+            self._labels[field] = LabelRows(table, rows.offsets)
+        return self._labels[field]
+
+    def whole_label_rows(self, field: str) -> LabelRows:
+        """All labels of a field, with all attributes, whatever the view hides."""
+        if field not in self._whole:
+            rows = self._snapshot.table(field).take(self.seqs)
+            self._whole[field] = LabelRows(rows.table, rows.offsets)
+        return self._whole[field]
+
+    def whole_samples(self) -> pa.Table:
+        """All columns of the samples, whatever the view hides."""
+        return self._snapshot.table("samples").take(self.seqs).table
+
+
+def rows_at(rows: LabelRows, indices: npt.NDArray[np.int64]) -> LabelRows:
+    """Some of the rows, given by ascending indices."""
+    if len(indices) == rows.table.num_rows:
+        return rows
+    before = np.searchsorted(indices, rows.offsets)
+    return LabelRows(rows.table.take(pa.array(indices)), before.astype(np.int64))
+
+
+class Engine(Protocol):
+    """Runs plans over snapshots. All engines give the same answers."""
+
+    def seqs(self, plan: Plan, snapshot: Snapshot) -> Seqs:
+        """The samples of a view, in its order."""
+
+    def count(self, plan: Plan, snapshot: Snapshot) -> int:
+        """The number of samples of a view."""
+
+    def aggregate(
+        self, plan: Plan, aggregations: Sequence[Aggregation], snapshot: Snapshot
+    ) -> list[Any]:
+        """The answers to some aggregations over a view."""
+
+    def batches(
+        self, plan: Plan, snapshot: Snapshot, *, batch_size: int = BATCH_SIZE
+    ) -> Iterator[Batch]:
+        """The samples of a view in its order, some at a time."""

@@ -1,0 +1,260 @@
+"""The default engine: DuckDB in memory over the columns of a snapshot, which are never copied."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
+from viewfinder.engine.duckdb.adapter import Connection
+from viewfinder.engine.duckdb.aggregate import Aggregator
+from viewfinder.engine.duckdb.frames import LabelState
+from viewfinder.engine.duckdb.relations import (
+    SampleQuery,
+    after_label_step,
+    label_field_of_test,
+    label_steps,
+)
+from viewfinder.engine.duckdb.sql import Names
+from viewfinder.engine.duckdb.tables import SnapshotTables, plain_times
+from viewfinder.engine.seqs import count_without_values, pick_seqs
+from viewfinder.expr import Aggregation
+from viewfinder.expr import nodes as n
+from viewfinder.expr.plan import (
+    FilterLabels,
+    Hide,
+    LimitLabels,
+    Plan,
+    Project,
+    Slice,
+    Sort,
+    Step,
+    Where,
+    plan_schema,
+    steps,
+)
+from viewfinder.schema import DatasetSchema
+
+__all__ = ["DuckDBEngine"]
+
+_REMEMBERED = 8
+"""The number of views whose samples are kept for the next question."""
+
+
+class DuckDBEngine:
+    """Runs plans in DuckDB. May be used by several threads, which then take turns.
+
+    Args:
+        threads: how many threads a query may use; as many as there are cores if not given
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._connection = Connection(threads)
+        self._tables = SnapshotTables(self._connection)
+        self._lock = threading.RLock()
+        self._snapshot: Snapshot | None = None
+        self._remembered: OrderedDict[Plan, Seqs] = OrderedDict()
+
+    def seqs(self, plan: Plan, snapshot: Snapshot) -> Seqs:
+        """The samples of a view, in its order."""
+        with self._lock:
+            self._use(snapshot)
+            found = self._remembered.get(plan)
+            if found is None:
+                found = self._run(steps(plan), snapshot)
+                self._remembered[plan] = found
+                if len(self._remembered) > _REMEMBERED:
+                    self._remembered.popitem(last=False)
+            else:
+                self._remembered.move_to_end(plan)
+            return found
+
+    def count(self, plan: Plan, snapshot: Snapshot) -> int:
+        """The number of samples of a view."""
+        if not any(isinstance(step, Where) for step in steps(plan)):
+            return count_without_values(steps(plan), snapshot)
+        return len(self.seqs(plan, snapshot))
+
+    def aggregate(
+        self, plan: Plan, aggregations: Sequence[Aggregation], snapshot: Snapshot
+    ) -> list[Any]:
+        """The answers to some aggregations over a view; those over the same rows are one query."""
+        with self._lock:
+            self._use(snapshot)
+            schema = plan_schema(plan, snapshot.schema)
+            return Aggregator(self, plan, snapshot, schema).answers(aggregations)
+
+    def batches(
+        self, plan: Plan, snapshot: Snapshot, *, batch_size: int = BATCH_SIZE
+    ) -> Iterator[Batch]:
+        """The samples of a view in its order, some at a time."""
+        seqs = self.seqs(plan, snapshot)
+        for start in range(0, len(seqs), batch_size):
+            yield self.batch(plan, snapshot, seqs[start : start + batch_size])
+
+    def batch(self, plan: Plan, snapshot: Snapshot, seqs: Seqs) -> Batch:
+        """Some samples of a view, which are known to be in it."""
+        changes = label_steps(plan)
+
+        def survivors(batch: Batch, field: str) -> npt.NDArray[np.int64]:
+            return self._survivors(changes, batch, field, snapshot.schema)
+
+        filtered = frozenset(step.field for step in changes)
+        return Batch(seqs, snapshot, plan_schema(plan, snapshot.schema), filtered, survivors)
+
+    def label_state(self, plan: Plan, snapshot: Snapshot, names: Names) -> LabelState:
+        """Which labels a plan leaves."""
+        state = LabelState(snapshot.schema)
+        for step in label_steps(plan):
+            state = after_label_step(state, step, names)
+        return state
+
+    def restriction(self, plan: Plan, field: str | None, schema: DatasetSchema) -> bool:
+        """Whether labels of a field have to be looked up in the view's samples to be counted."""
+        state = LabelState(schema)
+        for step in steps(plan):
+            if isinstance(step, (FilterLabels, LimitLabels, Sort, Project, Hide)):
+                continue
+            test = isinstance(step, Where) and label_field_of_test(step.condition, state)
+            if test is False or test is None or test != field:
+                return True
+        return False
+
+    def query(self, sql: str, names: Names) -> pa.Table:
+        """The answer to a query over the current snapshot."""
+        return self._connection.query(sql, names.parameters)
+
+    def register_seqs(self, name: str, seqs: Seqs) -> None:
+        """Makes samples with their places in a view readable under a name."""
+        order = np.arange(len(seqs), dtype=np.int64)
+        self._connection.register(name, pa.table({"seq": seqs, "ord": order}))
+
+    def unregister(self, name: str) -> None:
+        """Forgets a table of samples."""
+        self._connection.unregister(name)
+
+    def close(self) -> None:
+        """Frees what is held in memory."""
+        with self._lock:
+            self._remembered.clear()
+            self._connection.close()
+
+    def _use(self, snapshot: Snapshot) -> None:
+        if snapshot is self._snapshot:
+            return
+        self._remembered.clear()
+        self._tables.sync(snapshot)
+        self._snapshot = snapshot
+
+    def _run(self, todo: list[Step], snapshot: Snapshot) -> Seqs:
+        """Runs the steps: SQL where values are looked at, arrays where only places are."""
+        chosen: Seqs | None = None
+        names = Names()
+        state = LabelState(snapshot.schema)
+        at = 0
+        while at < len(todo):
+            if not isinstance(todo[at], (Where, Sort, FilterLabels, LimitLabels)):
+                base = snapshot.seqs if chosen is None else chosen
+                chosen = pick_seqs(base, todo[at], snapshot)
+                at += 1
+                continue
+            stop = at
+            while stop < len(todo) and isinstance(
+                todo[stop], (Where, Sort, FilterLabels, LimitLabels, Project, Hide)
+            ):
+                stop += 1
+            window = todo[stop] if stop < len(todo) else None
+            end = _window(window) if isinstance(window, Slice) else ""
+            chosen, state = self._run_sql(todo[at:stop], chosen, state, names, end)
+            at = stop + bool(end)
+        return snapshot.seqs if chosen is None else chosen
+
+    def _run_sql(
+        self, todo: list[Step], chosen: Seqs | None, state: LabelState, names: Names, end: str
+    ) -> tuple[Seqs | None, LabelState]:
+        table = None
+        if chosen is not None:
+            table = names.fresh("chosen")
+            self.register_seqs(table, chosen)
+        try:
+            query = SampleQuery(state, names, table)
+            for step in todo:
+                if not isinstance(step, (Project, Hide)):
+                    query.add(step)
+            if not query.changed and not end:
+                return chosen, query.state
+            found = self.query(query.select(end=end), names)["seq"]
+        finally:
+            if table is not None:
+                self.unregister(table)
+        return np.ascontiguousarray(found.to_numpy(), dtype=np.int64), query.state
+
+    def _survivors(
+        self,
+        changes: Sequence[FilterLabels | LimitLabels],
+        batch: Batch,
+        field: str,
+        schema: DatasetSchema,
+    ) -> npt.NDArray[np.int64]:
+        """Which labels of a field are left: the plan's label steps, run on the batch alone."""
+        tables = _tables_needed(changes, field, schema)
+        todo = [step for step in changes if step.field in tables]
+        with self._lock:
+            names = Names()
+            try:
+                for name in tables:
+                    self._connection.register(f"batch {name}", _batch_table(batch, name))
+                state = LabelState(schema, kind="batch")
+                for step in todo:
+                    state = after_label_step(state, step, names)
+                sql = state.table(field).select('l."row " AS row', end=" ORDER BY row")
+                found = self.query(sql, names)["row"]
+            finally:
+                for name in tables:
+                    self._connection.unregister(f"batch {name}")
+        return np.ascontiguousarray(found.to_numpy(), dtype=np.int64)
+
+
+def _tables_needed(
+    changes: Sequence[FilterLabels | LimitLabels], field: str, schema: DatasetSchema
+) -> list[str]:
+    """The tables that decide which labels of a field are left."""
+    needed = {field}
+    todo = [field]
+    while todo:
+        name = todo.pop()
+        for step in changes:
+            if step.field != name or not isinstance(step, FilterLabels):
+                continue
+            for root in _roots(step.condition):
+                needed.add("samples")
+                if root in schema.label_fields and root not in needed:
+                    needed.add(root)
+                    todo.append(root)
+    return sorted(needed)
+
+
+def _roots(node: n.Node) -> list[str]:
+    """The sample fields that a condition on labels looks at."""
+    found = [node.path.partition(".")[0]] if isinstance(node, n.RootField) else []
+    for child in n.children(node):
+        found += _roots(child)
+    return found
+
+
+def _batch_table(batch: Batch, name: str) -> pa.Table:
+    if name == "samples":
+        return plain_times(batch.whole_samples())
+    rows = batch.whole_label_rows(name).table
+    return plain_times(rows.append_column("row ", pa.array(np.arange(rows.num_rows))))
+
+
+def _window(step: Slice) -> str:
+    limit = "" if step.limit is None else f" LIMIT {step.limit}"
+    return f"{limit} OFFSET {step.skip}"

@@ -1,0 +1,198 @@
+"""Answers as Python values, in the same order and shape from every engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from viewfinder.expr import HistogramValues, Quantiles, Values
+from viewfinder.expr.types import Holds, ValueType
+from viewfinder.ids import id_from_bytes
+from viewfinder.labels import Label
+from viewfinder.schema import DatasetSchema, EmbeddedDocumentField
+from viewfinder.schema.arrays import array_from_bytes
+from viewfinder.schema.jsontext import from_json_text
+
+__all__ = [
+    "decode",
+    "flattened",
+    "histogram",
+    "order_key",
+    "quantiles",
+    "shaped",
+    "sorted_counts",
+    "sorted_values",
+]
+
+_RANKS: tuple[tuple[type | tuple[type, ...], int], ...] = (
+    (bool, 3),
+    ((int, float), 1),
+    (str, 2),
+    (datetime, 4),
+    (date, 5),
+)
+
+
+def order_key(value: Any) -> tuple[int, int, Any]:
+    """A key that sorts values: None, NaN, numbers, text, booleans, times, the rest as text."""
+    if value is None:
+        return (0, 0, 0)
+    for types, rank in _RANKS:
+        if isinstance(value, types):
+            if isinstance(value, float) and math.isnan(value):
+                return (rank, 0, 0)
+            return (rank, 1, value)
+    return (6, 0, repr(value))
+
+
+def sorted_values(values: Iterable[Any]) -> list[Any]:
+    """Different values in order; those that can't be hashed are found too."""
+    return sorted({_hashable(value): value for value in values}.values(), key=order_key)
+
+
+def sorted_counts(pairs: Iterable[tuple[Any, int]]) -> dict[Any, int]:
+    """Values with how often they occur, the most frequent first, equals in order."""
+    found: dict[Any, tuple[Any, int]] = {}
+    for value, count in pairs:
+        key = _hashable(value)
+        found[key] = (
+            key if isinstance(value, (list, dict)) else value,
+            count + found.get(key, (0, 0))[1],
+        )
+    ordered = sorted(found.values(), key=lambda pair: (-pair[1], order_key(pair[0])))
+    return dict(ordered)
+
+
+def _hashable(value: Any) -> Any:
+    if isinstance(value, float) and math.isnan(value):
+        return math.nan
+    if isinstance(value, (list, dict)):
+        return repr(value)
+    return (type(value), value) if isinstance(value, bool) else value
+
+
+def histogram(
+    aggregation: HistogramValues, values: npt.NDArray[np.float64], missing: int
+) -> tuple[list[int], list[float], int]:
+    """Counts in bins, their edges, and the number of values in none."""
+    finite = values[np.isfinite(values)]
+    other = missing + len(values) - len(finite)
+    if isinstance(aggregation.bins, tuple):
+        edges = np.array(aggregation.bins)
+    else:
+        if aggregation.range is not None:
+            lower, upper = aggregation.range
+        elif len(finite):
+            lower = float(finite.min())
+            upper = float(np.nextafter(finite.max(), np.inf))
+        else:
+            return [], [], other
+        bins: Any = 10 if aggregation.bins is None else aggregation.bins
+        if aggregation.auto:
+            inside = finite[(finite >= lower) & (finite < upper)]
+            bins = max(len(np.histogram_bin_edges(inside, "auto")) - 1, 1)
+        edges = np.linspace(lower, upper, int(bins) + 1)
+    places = np.searchsorted(edges, finite, side="right") - 1
+    inside = (places >= 0) & (places < len(edges) - 1)
+    counts = np.bincount(places[inside], minlength=len(edges) - 1)
+    return counts.tolist(), edges.tolist(), other + int((~inside).sum())
+
+
+def quantiles(aggregation: Quantiles, values: npt.NDArray[np.float64]) -> Any:
+    """The smallest value that is not below each share of all values."""
+    one = not isinstance(aggregation.quantiles, tuple)
+    shares = (aggregation.quantiles,) if one else aggregation.quantiles
+    # NaN comes before all numbers.
+    ordered = np.concatenate([values[np.isnan(values)], np.sort(values[~np.isnan(values)])])
+    found = [
+        float(ordered[max(math.ceil(share * len(ordered)) - 1, 0)]) if len(ordered) else None
+        for share in shares
+    ]
+    return found[0] if one else found
+
+
+def shaped(aggregation: Values, values: list[Any]) -> list[Any]:
+    """The values as the aggregation asks for them: nested or flat, None replaced."""
+    if aggregation.unwind == 1:
+        values = list(flattened(values, keep_none=False))
+    elif aggregation.unwind:
+        values = [
+            list(flattened(value, keep_none=True)) if isinstance(value, list) else value
+            for value in values
+        ]
+    if aggregation.missing_value is None:
+        return values
+    return [_filled(value, aggregation.missing_value) for value in values]
+
+
+def _filled(value: Any, missing: Any) -> Any:
+    if isinstance(value, list):
+        return [_filled(item, missing) for item in value]
+    return missing if value is None else value
+
+
+def flattened(values: Iterable[Any], *, keep_none: bool) -> Iterable[Any]:
+    """What is in lists of lists; None that stands in the place of a list only where asked for."""
+    found = list(values)
+    nested = any(isinstance(value, list) for value in found)
+    for value in found:
+        if isinstance(value, list):
+            yield from flattened(value, keep_none=True)
+        elif value is not None or keep_none or not nested:
+            yield value
+
+
+def decode(column: pa.ChunkedArray, found: ValueType, schema: DatasetSchema) -> list[Any]:
+    """The values of an answer's column."""
+    values: list[Any] = column.to_pylist()
+    make = _decoder(found, schema)
+    if make is None:
+        return values
+    return [None if value is None else make(value) for value in values]
+
+
+def _decoder(found: ValueType, schema: DatasetSchema) -> Callable[[Any], Any] | None:
+    """What makes the Python value of the Arrow one; None where that is the same."""
+    if found.holds is Holds.LIST and found.element is not None:
+        inner = _decoder(found.element, schema)
+        if inner is None:
+            return None
+        return lambda items: [None if item is None else inner(item) for item in items]
+    if found.holds is Holds.DOCUMENT:
+        return _document_decoder(found, schema)
+    return _DECODERS.get(found.holds)
+
+
+def _document_decoder(found: ValueType, schema: DatasetSchema) -> Callable[[Any], Any]:
+    parts = {name: _decoder(part, schema) for name, part in found.attributes}
+
+    def values(document: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: part(document[name]) if part is not None else document[name]
+            for name, part in parts.items()
+            if document.get(name) is not None
+        }
+
+    make = _label_class(found, schema)
+    if make is None:
+        return values
+    return lambda document: make.from_values(values(document))
+
+
+def _label_class(found: ValueType, schema: DatasetSchema) -> type[Label] | None:
+    field = schema.fields.get(found.label_field or "")
+    return field.element_type if isinstance(field, EmbeddedDocumentField) else None
+
+
+_DECODERS: dict[Holds, Callable[[Any], Any]] = {
+    Holds.ID: id_from_bytes,
+    Holds.ANY: from_json_text,
+    Holds.ARRAY: array_from_bytes,
+    Holds.DATETIME: lambda moment: moment.replace(tzinfo=UTC),
+}
