@@ -32,7 +32,8 @@ def edit(task: Task) -> dict[str, Any]:
     moved["points"] = [value + SHIFT_PX for value in moved["points"]]
     old_class = labels[changed["label_id"]].name
     new_class = next(label for label in labels.values() if label.name != old_class)
-    attribute = _change_class(changed, labels[changed["label_id"]], new_class)
+    _change_class(changed, labels[changed["label_id"]], new_class)
+    changed["occluded"] = not changed["occluded"]
     added = {
         "type": "rectangle",
         "frame": moved["frame"],
@@ -50,28 +51,22 @@ def edit(task: Task) -> dict[str, Any]:
             "id": changed["id"],
             "from": old_class,
             "to": new_class.name,
-            "attribute": attribute,
+            "attribute": "occluded",
         },
         "added": 1,
     }
 
 
-def _change_class(shape: dict[str, Any], old: Any, new: Any) -> str | None:
-    """Gives a shape another class, and the opposite value for its first yes-or-no attribute."""
+def _change_class(shape: dict[str, Any], old: Any, new: Any) -> None:
+    """Gives a shape another class, with the attributes that both classes have."""
     names = {spec.id: spec.name for spec in old.attributes}
-    specs = {spec.name: spec for spec in new.attributes}
-    flipped: str | None = None
-    values: list[dict[str, Any]] = []
-    for value in shape["attributes"]:
-        name = names[value["spec_id"]]
-        if name not in specs:
-            continue
-        text = value["value"]
-        if flipped is None and specs[name].input_type.value == "checkbox":
-            flipped, text = name, "false" if text == "true" else "true"
-        values.append({"spec_id": specs[name].id, "value": text})
-    shape["label_id"], shape["attributes"] = new.id, values
-    return flipped
+    specs = {spec.name: spec.id for spec in new.attributes}
+    shape["label_id"] = new.id
+    shape["attributes"] = [
+        {"spec_id": specs[names[value["spec_id"]]], "value": value["value"]}
+        for value in shape["attributes"]
+        if names[value["spec_id"]] in specs
+    ]
 
 
 def _send(task: Task, shapes: list[dict[str, Any]], action: AnnotationUpdateAction) -> None:

@@ -125,7 +125,7 @@ def verify(
     )
     expected = {"label", edits["changed"]["attribute"]}
     check(
-        f"one label became '{edits['changed']['to']}', with another attribute",
+        f"one label became '{edits['changed']['to']}', and its attribute was flipped",
         only_keys(before, after, relabelled, expected)
         and all(after[key]["label"] == edits["changed"]["to"] for key in relabelled),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from viewfinder.facade.annotation import AnnotationFeatures
+from viewfinder.facade.evaluation import EvaluationFeatures
 
 __all__ = ["CollectionFeatures"]
 
 
-class CollectionFeatures(AnnotationFeatures):
+class CollectionFeatures(AnnotationFeatures, EvaluationFeatures):
     """What datasets and views can both do besides choosing, counting and iterating."""
