@@ -29,7 +29,10 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
       },
     }),
     defaultOptions: {
+      mutations: { networkMode: "always" },
       queries: {
+        // The server may be on this very machine, which a browser that is offline still reaches.
+        networkMode: "always",
         // 4xx won't get better by asking again; a server that restarts will.
         retry: (failures, error) =>
           failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),

@@ -433,7 +433,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/tasks/{task_id}/data/{key}": {
+    "/api/tasks/{task_id}/data/{upload_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2817,7 +2817,7 @@ export interface operations {
             header?: never;
             path: {
                 task_id: number;
-                key: string;
+                upload_id: string;
             };
             cookie?: never;
         };

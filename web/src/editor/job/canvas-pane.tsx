@@ -180,7 +180,10 @@ function ZoomBar({ stage, sight }: { readonly stage: Stage | null; readonly sigh
         </IconButton>
       </div>
       {pointer ? (
-        <span className="tabular rounded-control border border-line bg-surface px-2 py-0.5 font-mono text-11 text-muted">
+        <span
+          data-testid="pointer"
+          className="tabular rounded-control border border-line bg-surface px-2 py-0.5 font-mono text-11 text-muted"
+        >
           {pixels(pointer.x)}, {pixels(pointer.y)}
         </span>
       ) : null}

@@ -36,7 +36,9 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
 export type KeyActions = Readonly<Record<string, () => void>>;
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("input, textarea, select, dialog *");
+  return (
+    target instanceof HTMLElement && target.closest("input, textarea, select, dialog") !== null
+  );
 }
 
 /** Runs the action of a pressed key, named as in `KeyboardEvent.key`, in lower case. */

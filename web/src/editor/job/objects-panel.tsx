@@ -204,6 +204,7 @@ function ObjectRow({ object, selected, onSelect }: ObjectRowProps) {
       aria-label={spoken(object)}
       aria-pressed={selected}
       data-object={object.key}
+      data-hovered={hovered}
       onPointerEnter={() => hover(object.key)}
       onPointerLeave={() => hover(null)}
       onFocus={() => hover(object.key)}
