@@ -15,6 +15,7 @@ from viewfinder.formats.coco_rle import (
     mask_from_counts,
     mask_from_polygons,
     mask_to_counts,
+    pasted_counts,
 )
 
 MASKS = hnp.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 20)))
@@ -32,6 +33,20 @@ def test_every_mask_survives_and_equals_the_coco_api(mask: np.ndarray) -> None:
     text = counts_to_text(mask_to_counts(mask))
     assert text == coco_api.encode(np.asfortranarray(mask.astype(np.uint8)))["counts"].decode()
     assert (mask_from_counts(counts_from_text(text), mask.shape) == mask).all()
+
+
+@given(MASKS, st.integers(0, 5), st.integers(0, 5), st.integers(0, 5), st.integers(0, 5))
+def test_a_pasted_mask_has_the_runs_of_the_whole_image(
+    mask: np.ndarray, left: int, top: int, right: int, bottom: int
+) -> None:
+    whole = np.pad(mask, ((top, bottom), (left, right)))
+    runs = pasted_counts(mask, (left, top), whole.shape)
+    assert runs.tolist() == mask_to_counts(whole).tolist()
+
+
+def test_a_mask_that_sticks_out_is_not_pasted() -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        pasted_counts(np.ones((2, 3), dtype=bool), (2, 0), (4, 4))
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # the API's own
@@ -65,3 +80,8 @@ def test_text_that_is_no_run_lengths_is_refused(text: str) -> None:
 def test_a_polygon_of_two_points_is_refused() -> None:
     with pytest.raises(ValueError, match="three or more"):
         mask_from_polygons([[1, 1, 2, 2]], (4, 4))
+
+
+def test_a_corner_that_is_out_of_all_bounds_is_refused() -> None:
+    with pytest.raises(ValueError, match="corner at 1e\\+09"):
+        mask_from_polygons([[0, 0, 1e9, 0, 0, 5]], (4, 4))

@@ -1,55 +1,42 @@
-"""COCO's object format: one JSON document of images, categories and annotations.
+"""COCO's object format: one JSON document of images, categories and annotations that agree.
 
-Source of the format: https://cocodataset.org/#format-data. Boxes are ``[x, y, width, height]`` in
-pixels there and relative to the image here; reading and writing again gives the same numbers.
+Source of the format: https://cocodataset.org/#format-data. Here a file's bytes become a checked
+document; `coco_labels.py` makes labels of its entries, `coco_write.py` goes the other way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
 from viewfinder.errors import FormatError
-from viewfinder.formats.coco_rle import counts_from_text, mask_from_counts, mask_from_polygons
-from viewfinder.formats.records import Record
-from viewfinder.geometry.masks import Mask
-from viewfinder.labels import Detection, Detections
 
-__all__ = [
-    "LABEL_TYPES",
-    "CocoDocument",
-    "decode",
-    "decode_predictions",
-    "labels_of_image",
-    "records",
-]
+__all__ = ["CocoDocument", "CocoId", "Json", "check_predictions", "decode", "decode_predictions"]
 
 Json = dict[str, Any]
+CocoId = int | str
+"""Images and categories are numbered; some tools write the numbers as text."""
 
-LABEL_TYPES = ("detections", "segmentations")
-_STRUCTURE = frozenset(
-    ("id", "image_id", "category_id", "bbox", "segmentation", "area", "score", "attributes")
-)
+_NUMBERS = (int, float)
 
 
 @dataclass(frozen=True, slots=True)
 class CocoDocument:
     """A COCO file whose entries were checked to agree with each other."""
 
-    images: dict[int, Json]
+    images: dict[CocoId, Json]
     """By the image's id, in the order of the file."""
-    annotations: dict[int, list[Json]]
-    """By the image's id; images without annotations are absent."""
-    categories: dict[int, str]
+    annotations: dict[CocoId, list[Json]] | None
+    """By the image's id, images without annotations absent; None where the file has no such list,
+    as those of test sets."""
+    categories: dict[CocoId, str]
+    """Names by id, in the order of the file."""
     info: Json = field(default_factory=dict)
-
-    @property
-    def classes(self) -> list[str]:
-        """The names of the categories, in the order of their ids."""
-        return [self.categories[key] for key in sorted(self.categories)]
+    """The file's own ``info``, with its ``licenses`` and ``categories`` as they stand there."""
 
 
 def decode(data: bytes, path: object) -> CocoDocument:
@@ -65,75 +52,19 @@ def decode(data: bytes, path: object) -> CocoDocument:
     """
     document = _parse(data, path)
     if not isinstance(document, dict):
-        raise FormatError(path, f"a COCO file is one JSON object, not a {_name(document)}")
-    images = _images(_part(document, "images", path), path)
-    categories = _categories(_part(document, "categories", path, required=False), path)
-    annotations = _part(document, "annotations", path, required=False)
-    by_image = _group(annotations, images, categories, path)
-    return CocoDocument(images, by_image, categories, document.get("info") or {})
-
-
-def records(
-    document: CocoDocument,
-    path: object,
-    *,
-    label_types: Collection[str] = LABEL_TYPES,
-    classes: Collection[str] | None = None,
-    extra_attributes: bool | Collection[str] = False,
-) -> Iterator[Record]:
-    """The images of a document with their labels as `Detections`.
-
-    Args:
-        document: what :func:`decode` gave
-        path: the file's name, for messages
-        label_types: "detections" for boxes, "segmentations" for boxes with instance masks
-        classes: only labels of these classes; None for all
-        extra_attributes: which of the annotations' keys of their own become attributes of the
-            labels: all, none or those named; ``iscrowd`` and what stands under ``attributes``
-            always do
-
-    Raises:
-        FormatError: when an image has labels but no size, or a segmentation can't be read
-    """
-    for image_id, image in document.images.items():
-        entries = document.annotations.get(image_id, [])
-        labels = labels_of_image(
-            entries,
-            document.categories,
-            _size(image, path) if entries else (1, 1),
-            path,
-            label_types=label_types,
-            classes=classes,
-            extra_attributes=extra_attributes,
-        )
-        yield Record(image["file_name"], image.get("width"), image.get("height"), labels)
-
-
-def labels_of_image(
-    entries: list[Json],
-    categories: Mapping[int, str],
-    size_wh: tuple[int, int],
-    path: object,
-    *,
-    label_types: Collection[str] = LABEL_TYPES,
-    classes: Collection[str] | None = None,
-    extra_attributes: bool | Collection[str] = False,
-) -> dict[str, Detections]:
-    """The labels of one image by kind; kinds of which it has none are left out."""
-    boxes: list[Detection] = []
-    masks: list[Detection] = []
-    for entry in entries:
-        label = categories[entry["category_id"]]
-        if classes is not None and label not in classes:
-            continue
-        values = _values(entry, label, size_wh, extra_attributes)
-        if "detections" in label_types:
-            boxes.append(Detection.from_values(values))
-        if "segmentations" in label_types and entry.get("segmentation"):
-            mask = _mask(entry, size_wh, path)
-            masks.append(Detection.from_values({**values, "mask": mask}))
-    found = {"detections": boxes, "segmentations": masks}
-    return {kind: Detections(labels) for kind, labels in found.items() if labels}
+        hint = "; load predictions with add_coco_labels()" if isinstance(document, list) else ""
+        raise FormatError(path, f"a COCO file is one JSON object, not {_name(document)}{hint}")
+    images = _images(_list_in(document, "images", path), path)
+    parts = {name: document[name] for name in ("licenses", "categories") if document.get(name)}
+    categories = _categories(_list_in(document, "categories", path, required=False), path)
+    annotations = None
+    if document.get("annotations") is not None:
+        entries = _list_in(document, "annotations", path)
+        annotations = _group(entries, images, categories, path)
+    info = document.get("info")
+    return CocoDocument(
+        images, annotations, categories, {**(info if isinstance(info, dict) else {}), **parts}
+    )
 
 
 def decode_predictions(data: bytes, path: object) -> list[Json]:
@@ -146,55 +77,18 @@ def decode_predictions(data: bytes, path: object) -> list[Json]:
     entries = document.get("annotations") if isinstance(document, dict) else document
     if not isinstance(entries, list):
         raise FormatError(path, "a COCO results file is a list of annotations with scores")
+    return check_predictions(entries, path)
+
+
+def check_predictions(entries: Sequence[Any], path: object) -> list[Json]:
+    """The same entries, each made sure to have an image, a category and a box.
+
+    Raises:
+        FormatError: naming the first that lacks one
+    """
     for place, entry in enumerate(entries):
         _check_annotation(entry, place, path)
-    return entries
-
-
-def _values(
-    entry: Json, label: str, size_wh: tuple[int, int], extra_attributes: bool | Collection[str]
-) -> Json:
-    width, height = size_wh
-    x, y, w, h = entry["bbox"]
-    values: Json = {
-        "label": label,
-        "bounding_box": [x / width, y / height, w / width, h / height],
-    }
-    if entry.get("score") is not None:
-        values["confidence"] = float(entry["score"])
-    if extra_attributes is not False:
-        wanted = entry.keys() - _STRUCTURE
-        if extra_attributes is not True:
-            wanted &= set(extra_attributes)
-        values.update((key, entry[key]) for key in entry if key in wanted)
-    if "iscrowd" in entry:
-        values["iscrowd"] = entry["iscrowd"]
-    values.update(entry.get("attributes") or {})
-    return values
-
-
-def _mask(entry: Json, size_wh: tuple[int, int], path: object) -> Mask:
-    """The part of the annotation's mask inside of its box, in whole pixels."""
-    width, height = size_wh
-    segmentation = entry["segmentation"]
-    try:
-        if isinstance(segmentation, dict):
-            counts = segmentation["counts"]
-            runs = counts_from_text(counts) if isinstance(counts, str) else counts
-            rows, columns = segmentation["size"]
-            mask = mask_from_counts(runs, (rows, columns))
-        else:
-            mask = mask_from_polygons(segmentation, (height, width))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(
-            path,
-            f"the segmentation of annotation {entry.get('id')} can't be read ({error}); correct it "
-            "or leave 'segmentations' out of label_types",
-        ) from error
-    x, y, w, h = entry["bbox"]
-    left, top = max(round(x), 0), max(round(y), 0)
-    inside = mask[top : max(round(y + h), top + 1), left : max(round(x + w), left + 1)]
-    return inside.copy()
+    return list(entries)
 
 
 def _parse(data: bytes, path: object) -> Any:
@@ -203,89 +97,147 @@ def _parse(data: bytes, path: object) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if not data.strip():
             raise FormatError(path, "the file is empty") from error
-        raise FormatError(path, f"it is not valid JSON ({error}); was it cut short?") from error
+        _refuse_json(data, path, error)
 
 
-def _part(document: Json, name: str, path: object, *, required: bool = True) -> list[Any]:
-    part = document.get(name, None if required else [])
+def _refuse_json(data: bytes, path: object, error: Exception) -> NoReturn:
+    """Raises with the line where the trouble is, which the quick decoder does not tell."""
+    try:
+        json.loads(data, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as slow:
+        whole = data.rstrip().endswith((b"}", b"]"))
+        cut = "" if whole else " The file seems to be cut short."
+        raise FormatError(
+            path,
+            f"it is not valid JSON: line {slow.lineno}, column {slow.colno}: {slow.msg}.{cut} "
+            "Correct it there or get the file anew",
+        ) from slow
+    except UnicodeDecodeError as slow:
+        raise FormatError(
+            path, f"it is not UTF-8 text (byte {slow.start}). Save it as UTF-8"
+        ) from slow
+    except ValueError as slow:
+        raise FormatError(path, f"it is not valid JSON: {slow}") from slow
+    raise FormatError(path, f"it is not valid JSON ({error})") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON. Leave those annotations out")
+
+
+def _list_in(document: Json, name: str, path: object, *, required: bool = True) -> list[Any]:
+    part = document.get(name)
+    if part is None and not required:
+        return []
     if not isinstance(part, list):
-        problem = "is missing" if part is None else f"is a {_name(part)}"
+        problem = "is missing" if part is None else f"is {_name(part)}"
         raise FormatError(path, f"'{name}' {problem}, but a COCO file has a list there")
     return part
 
 
-def _images(entries: list[Any], path: object) -> dict[int, Json]:
-    images: dict[int, Json] = {}
+def _images(entries: list[Any], path: object) -> dict[CocoId, Json]:
+    images: dict[CocoId, Json] = {}
     for place, entry in enumerate(entries):
-        if not isinstance(entry, dict) or "id" not in entry:
-            raise FormatError(path, f"images[{place}] has no 'id'")
-        if not isinstance(entry.get("file_name"), str):
-            raise FormatError(path, f"images[{place}] has no 'file_name'")
+        if not isinstance(entry, dict) or not isinstance(entry.get("id"), (int, str)):
+            raise FormatError(path, f"images[{place}] has no 'id'; give each image a number")
+        name = entry.get("file_name")
+        if not isinstance(name, str) or not name:
+            raise FormatError(
+                path, f"images[{place}] has no 'file_name'; say which file the image is"
+            )
         if entry["id"] in images:
-            raise FormatError(path, f"images[{place}] has the id {entry['id']} of another image")
+            other = images[entry["id"]]["file_name"]
+            raise FormatError(
+                path,
+                f"images[{place}] ({name}) has the id {entry['id']} of another image ({other}); "
+                "give each image a number of its own",
+            )
         images[entry["id"]] = entry
     return images
 
 
-def _categories(entries: list[Any], path: object) -> dict[int, str]:
-    categories: dict[int, str] = {}
+def _categories(entries: list[Any], path: object) -> dict[CocoId, str]:
+    categories: dict[CocoId, str] = {}
     for place, entry in enumerate(entries):
-        if not isinstance(entry, dict) or "id" not in entry or "name" not in entry:
+        if (
+            not isinstance(entry, dict)
+            or not isinstance(entry.get("id"), (int, str))
+            or "name" not in entry
+        ):
             raise FormatError(path, f"categories[{place}] needs an 'id' and a 'name'")
+        if entry["id"] in categories:
+            raise FormatError(
+                path, f"categories[{place}] has the id {entry['id']} of another category"
+            )
         categories[entry["id"]] = str(entry["name"])
     return categories
 
 
 def _group(
-    entries: list[Any], images: dict[int, Json], categories: dict[int, str], path: object
-) -> dict[int, list[Json]]:
-    by_image: dict[int, list[Json]] = {}
+    entries: list[Any],
+    images: Mapping[CocoId, Json],
+    categories: Mapping[CocoId, str],
+    path: object,
+) -> dict[CocoId, list[Json]]:
+    by_image: dict[CocoId, list[Json]] = {}
     for place, entry in enumerate(entries):
         _check_annotation(entry, place, path)
-        if entry["image_id"] not in images:
+        image_id = entry["image_id"]
+        if image_id not in images:
             raise FormatError(
                 path,
-                f"annotations[{place}] belongs to image {entry['image_id']}, which 'images' does "
-                "not list",
+                f"annotations[{place}] belongs to image {image_id!r}, which 'images' does not "
+                "list. Add the image or remove the annotation",
             )
         if entry["category_id"] not in categories:
             raise FormatError(
                 path,
-                f"annotations[{place}] is of category {entry['category_id']}, which 'categories' "
-                "does not list",
+                f"annotations[{place}] is of category {entry['category_id']!r}, which "
+                "'categories' does not list. Add the category or correct the annotation",
             )
-        by_image.setdefault(entry["image_id"], []).append(entry)
+        by_image.setdefault(image_id, []).append(entry)
+    for image_id in by_image:
+        _check_size(images[image_id], path)
     return by_image
 
 
 def _check_annotation(entry: Any, place: int, path: object) -> None:
     if not isinstance(entry, dict):
-        raise FormatError(path, f"annotations[{place}] is a {_name(entry)}, not an object")
+        raise FormatError(path, f"annotations[{place}] is {_name(entry)}, not an object")
     for key in ("image_id", "category_id"):
-        if key not in entry:
+        if not isinstance(entry.get(key), (int, str)):
             raise FormatError(path, f"annotations[{place}] has no '{key}'")
     box = entry.get("bbox")
-    if (
-        not isinstance(box, list)
-        or len(box) != 4
-        or not all(isinstance(number, (int, float)) for number in box)
+    if not (
+        isinstance(box, list)
+        and len(box) == 4
+        and isinstance(box[0], _NUMBERS)
+        and isinstance(box[1], _NUMBERS)
+        and isinstance(box[2], _NUMBERS)
+        and isinstance(box[3], _NUMBERS)
     ):
         raise FormatError(
             path,
             f"annotations[{place}] needs a 'bbox' of four numbers [x, y, width, height], but has "
             f"{box!r}",
         )
+    score = entry.get("score")
+    if score is not None and not isinstance(score, _NUMBERS):
+        raise FormatError(path, f"annotations[{place}] has the score {score!r}, which is no number")
 
 
-def _size(image: Json, path: object) -> tuple[int, int]:
-    width, height = image.get("width"), image.get("height")
-    if not isinstance(width, int) or not isinstance(height, int) or width < 1 or height < 1:
-        raise FormatError(
-            path,
-            f"image {image['id']} ({image['file_name']}) has labels but no 'width' and 'height'",
-        )
-    return width, height
+def _check_size(image: Json, path: object) -> None:
+    for key in ("width", "height"):
+        value = image.get(key)
+        if not isinstance(value, int) or value < 1:
+            raise FormatError(
+                path,
+                f"image {image['id']} ({image['file_name']}) has annotations, but its '{key}' is "
+                f"{'missing' if value is None else repr(value)}; give it in pixels",
+            )
 
 
 def _name(value: object) -> str:
-    return type(value).__name__
+    names = {"dict": "n object", "NoneType": " null", "str": " text", "int": " number"}
+    name = type(value).__name__
+    return "a" + names.get(name, f" {name}")

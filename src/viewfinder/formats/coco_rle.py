@@ -20,9 +20,12 @@ __all__ = [
     "mask_from_counts",
     "mask_from_polygons",
     "mask_to_counts",
+    "pasted_counts",
 ]
 
 _UPSAMPLING = 5
+_FARTHEST = 1_000_000
+"""Pixels; a corner beyond is a mistake, and its border would fill the memory."""
 Counts = npt.NDArray[np.int64]
 
 
@@ -51,6 +54,33 @@ def mask_to_counts(mask: Mask) -> Counts:
     edges = np.concatenate([[0], changes, [len(flat)]])
     runs = np.diff(edges)
     return np.concatenate([[0], runs]) if len(flat) and flat[0] else runs
+
+
+def pasted_counts(mask: Mask, left_top: tuple[int, int], size_hw: tuple[int, int]) -> Counts:
+    """The run lengths of a whole image in which `mask` lies at `left_top`, without making it.
+
+    Raises:
+        ValueError: when a part of the mask would lie outside of the image
+    """
+    height, width = size_hw
+    left, top = left_top
+    rows, columns = mask.shape
+    if left < 0 or top < 0 or left + columns > width or top + rows > height:
+        raise ValueError(
+            f"a mask of {columns} × {rows} pixels at ({left}, {top}) does not fit into an image of "
+            f"{width} × {height}"
+        )
+    turned = np.zeros((columns, rows + 2), dtype=np.int8)
+    turned[:, 1:-1] = np.asarray(mask, dtype=np.bool_).T
+    column, row = np.nonzero(np.diff(turned, axis=1))
+    toggles = (column + left) * height + row + top
+    # Where a run goes on at the top of the next column, its end and its new start are one place.
+    once = np.ones(len(toggles), dtype=np.bool_)
+    twins = np.flatnonzero(toggles[1:] == toggles[:-1])
+    once[twins] = once[twins + 1] = False
+    edges = np.concatenate([[0], toggles[once], [height * width]])
+    runs: Counts = np.diff(edges)
+    return runs if runs[-1] or len(runs) == 1 else runs[:-1]
 
 
 def counts_to_text(counts: Sequence[int] | Counts) -> str:
@@ -105,6 +135,8 @@ def mask_from_polygons(polygons: Sequence[Sequence[float]], size_hw: tuple[int, 
         flat = np.asarray(polygon, dtype=np.float64)
         if flat.ndim != 1 or len(flat) % 2 or len(flat) < 6:
             raise ValueError(f"a polygon needs three or more x, y pairs, not {len(flat)} numbers")
+        if not (np.abs(flat) <= _FARTHEST).all():
+            raise ValueError(f"a polygon has a corner at {flat[np.abs(flat).argmax()]:g}")
         toggles = _column_crossings(flat.reshape(-1, 2), height, width)
         crossings = np.bincount(toggles, minlength=height * width + 1)[:-1]
         out |= np.cumsum(crossings) % 2 == 1

@@ -1,0 +1,8 @@
+"""The layouts of datasets on disk that can be read and written, by the names that users know."""
+
+from __future__ import annotations
+
+from viewfinder.formats.coco_dataset import COCODetectionDataset
+from viewfinder.formats.images_dir import ImageDirectory
+
+__all__ = ["COCODetectionDataset", "ImageDirectory"]
