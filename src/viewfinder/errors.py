@@ -249,11 +249,22 @@ class MediaNotFoundError(MediaError, FileNotFoundError):
 
     http_status = 404
 
-    def __init__(self, filepath: object) -> None:
-        super().__init__(
-            f"There is no file at {filepath}. Check that the media was not moved; correct the "
-            "sample's 'filepath' if it was."
-        )
+    def __init__(self, filepath: object, named_by: str | None = None) -> None:
+        """
+        Args:
+            filepath: where the file should be
+            named_by: the entry of a labels file that names it, where that is being imported
+        """
+        if named_by is None:
+            advice = (
+                "Check that the media was not moved; correct the sample's 'filepath' if it was."
+            )
+        else:
+            advice = (
+                f"{named_by}. Put the media there, or say where it is with data_path. Nothing was "
+                "imported."
+            )
+        super().__init__(f"There is no file at {filepath}. {advice}")
         self.filepath = filepath
 
 

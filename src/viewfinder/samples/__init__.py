@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viewfinder.samples.access import SaveContext
-from viewfinder.samples.adding import add_samples
+from viewfinder.samples.adding import add_samples, import_samples
 from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.edits import LabelEdit, ValueEdit, apply_edits, apply_label_edits
 from viewfinder.samples.field_methods import SchemaChanges
@@ -40,6 +40,7 @@ __all__ = [
     "copy_facts",
     "create_handle",
     "delete_samples_by_id",
+    "import_samples",
     "open_catalog",
     "open_handle",
     "read_info",

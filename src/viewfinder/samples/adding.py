@@ -1,9 +1,9 @@
-"""Adding turns a stream of samples into columns, batch by batch, each batch one transaction."""
+"""Adding turns a stream of samples into columns, batch by batch."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewfinder.samples.handle import DatasetHandle
-    from viewfinder.store import Snapshot
+    from viewfinder.store import Snapshot, Transaction
 
-__all__ = ["add_samples", "encode_label_column"]
+__all__ = ["add_samples", "encode_label_column", "import_samples"]
 
 BATCH_SAMPLES = 10_000
 BATCH_LABELS = 300_000
@@ -67,6 +67,64 @@ def add_samples(
         for batch in _batches(samples):
             ids += _add_batch(handle, batch, expand_schema=expand_schema)
             done.advance(len(batch))
+    return ids
+
+
+def import_samples(
+    handle: DatasetHandle,
+    samples: Iterable[Sample],
+    *,
+    reason: str,
+    new_fields: Mapping[str, Field] | None = None,
+    in_transaction: Callable[[Transaction], None] | None = None,
+    expand_schema: bool = True,
+    total: int | None = None,
+    progress: ProgressOption = None,
+) -> list[str]:
+    """Adds all of the samples or none, in one transaction, and returns their ids.
+
+    They are taken from the iterable in batches, so memory stays small; other writers wait until the
+    last one is in. Unlike :func:`add_samples` it lets go of the objects, which stay in no dataset.
+
+    Args:
+        handle: the dataset
+        samples: samples that are in no dataset yet and have no ids of their own
+        reason: what the dataset's history shows
+        new_fields: fields that the dataset has afterwards even if no sample has a value
+        in_transaction: called before the commit, for what must happen together with it
+        expand_schema: whether fields that the dataset has not yet may be added
+        total: how many there will be, for the progress bar
+        progress: whether to show a bar
+
+    Raises:
+        FieldTypeError: when a value does not fit its field
+        FieldNotFoundError: when a field is new and `expand_schema` is False
+        LabelError: when a label can't be stored
+    """
+    owner = f"Dataset '{handle.name}' (expand_schema=False)"
+    ids: list[str] = []
+    with (
+        meter(total, "Importing", progress=progress) as done,
+        handle.store.transaction(reason) as transaction,
+    ):
+        if not expand_schema:
+            refuse_new_fields(transaction.schema, new_fields or {}, owner)
+        transaction.grow_schema(new_fields or {})
+        media_type = transaction.snapshot.info.get("media_type")
+        for batch in _batches(samples):
+            new = new_ids(len(batch))
+            columns = _encode(transaction.schema, batch, new)
+            if not expand_schema:
+                refuse_new_fields(transaction.schema, columns.grown, owner)
+            if media_type is None:
+                media_type = batch[0].media_type
+                transaction.set_info("media_type", media_type)
+            transaction.grow_schema(columns.grown)
+            transaction.append(columns.samples, columns.labels)
+            ids += new
+            done.advance(len(batch))
+        if in_transaction is not None:
+            in_transaction(transaction)
     return ids
 
 
