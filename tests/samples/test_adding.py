@@ -150,8 +150,9 @@ def test_two_kinds_of_labels_in_one_field_are_refused() -> None:
                 vf.Sample(filepath="/b.jpg", things=vf.Polylines([])),
             ]
         )
+    wrong = vf.Detections([vf.Polyline()])  # type: ignore[list-item]
     with pytest.raises(LabelError):
-        dataset.add_sample(vf.Sample(filepath="/a.jpg", boxes=vf.Detections([vf.Polyline()])))
+        dataset.add_sample(vf.Sample(filepath="/a.jpg", boxes=wrong))
     assert len(dataset) == 0
 
 

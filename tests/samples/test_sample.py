@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,7 +52,7 @@ def test_fields_are_set_by_item_and_by_attribute() -> None:
     assert "colour" not in sample
     sample.clear_field("score")
     assert sample.score is None
-    sample.tags = None
+    sample["tags"] = None
     assert sample.tags == []
 
 
@@ -78,8 +79,9 @@ def test_an_unknown_field_is_an_error_that_names_near_ones() -> None:
 
 @pytest.mark.parametrize("name", ["1st", "_hidden", "with space", "seq"])
 def test_a_name_that_no_field_can_have_is_refused(name: str) -> None:
+    given: dict[str, Any] = {name: 1}
     with pytest.raises(InvalidFieldNameError):
-        vf.Sample(filepath="/a.jpg", **{name: 1})
+        vf.Sample(filepath="/a.jpg", **given)
     with pytest.raises(InvalidFieldNameError):
         vf.Sample(filepath="/a.jpg")[name] = 1
 

@@ -191,7 +191,9 @@ def test_print_of_a_view(dataset: vf.Dataset) -> None:
 def test_clear_and_keep(dataset: vf.Dataset) -> None:
     dataset.match_tags("even").clear()
     assert numbers(dataset) == [1, 3, 5]
-    dataset.match(F("number") > 1).keep()
+    view = dataset.match(F("number") > 1)
+    assert isinstance(view, vf.DatasetView)
+    view.keep()
     assert numbers(dataset) == [3, 5]
     dataset.clear()
     assert len(dataset) == 0

@@ -49,6 +49,8 @@ class Dataset(CollectionFeatures, SchemaChanges):
     write the same dataset at the same time.
     """
 
+    SHARES_SAMPLES = True
+
     def __init__(
         self,
         name: str | None = None,

@@ -134,7 +134,7 @@ class AccessMethods(CollectionCore):
         return self._placed(found[:1])[0]
 
     @overload
-    def __getitem__(self, key: str) -> Sample: ...
+    def __getitem__(self, key: str | None) -> Sample: ...
     @overload
     def __getitem__(self, key: slice | ViewExpression | Sequence[Any]) -> SampleCollection: ...
     def __getitem__(self, key: Any) -> Any:
@@ -182,7 +182,7 @@ class AccessMethods(CollectionCore):
 
     def sample_at(self, rows: RowBatch, index: int, seq: int) -> Sample:
         """The one object for a sample of the dataset; a new one for a sample of a view."""
-        if self._stages:
+        if not self.SHARES_SAMPLES:
             return SampleView.of_row(self._handle, rows, index, seq)
         live = self._handle.live
         sample = live.get(seq)
@@ -216,7 +216,7 @@ class AccessMethods(CollectionCore):
         if is_id(key):
             seq = int(handle.snapshot().seqs_of([key])[0])
             if seq >= 0:
-                if not self._stages:
+                if self.SHARES_SAMPLES:
                     sample = handle.live.get(seq)
                     if sample is not None:
                         return sample

@@ -194,10 +194,10 @@ class BulkMethods(AggregateMethods):
         root: str,
         seqs: npt.NDArray[np.int64],
         column: list[Any],
-    ) -> tuple[list[str], list[Any]]:
-        """Ids of the labels that are to be seen in this collection, and the values for them."""
+    ) -> tuple[list[tuple[int, str]], list[Any]]:
+        """The labels that are to be seen in this collection, by sample and id, and their values."""
         ids = self._visible_label_ids(root, seqs)
-        flat_ids: list[str] = []
+        flat_ids: list[tuple[int, str]] = []
         flat_values: list[Any] = []
         for seq, inside, values in zip(seqs.tolist(), ids, column, strict=True):
             given = values if isinstance(inside, list) else [values]
@@ -209,7 +209,7 @@ class BulkMethods(AggregateMethods):
                     f"Sample {snapshot_id(snapshot, seq)} has {len(there)} labels in '{root}', but "
                     f"was given {0 if values is None else len(given)} values. Give one for each."
                 )
-            flat_ids += there
+            flat_ids += [(seq, identifier) for identifier in there]
             flat_values += given
         return flat_ids, flat_values
 
@@ -316,20 +316,22 @@ def _write_attribute(
     root: str,
     field: EmbeddedDocumentField,
     attribute: str,
-    ids: list[str],
+    ids: list[tuple[int, str]],
     values: list[Any],
 ) -> None:
+    """An attribute as a new column: values for the labels in `ids`, what there is for others."""
     snapshot = transaction.snapshot
     held = snapshot.table(root).take(snapshot.seqs).table
     order = decode_attribute(field, "id", held.column("id"))
-    place = {identifier: index for index, identifier in enumerate(order)}
+    seqs = held.column("seq").to_pylist()
+    place = {key: index for index, key in enumerate(zip(seqs, order, strict=True))}
     before = snapshot.schema[root]
     assert isinstance(before, EmbeddedDocumentField)
     whole: list[Any] = [None] * len(order)
     if attribute in held.column_names and len(ids) < len(order):
         whole = decode_attribute(before, attribute, held.column(attribute))
-    for identifier, value in zip(ids, values, strict=True):
-        whole[place[identifier]] = value
+    for key, value in zip(ids, values, strict=True):
+        whole[place[key]] = value
     transaction.set_column(
         root, attribute, encode_attribute(field, attribute, whole, f"{root}.{attribute}")
     )

@@ -47,6 +47,60 @@ class SampleCollection(StageMethods, BulkMethods, AccessMethods, FieldMethods):
         """A view of all samples of this collection."""
         return self.with_stages(self._stages)
 
+    @property
+    def info(self) -> dict[str, Any]:
+        """Anything that is kept with the dataset."""
+        raise NotImplementedError
+
+    @property
+    def tags(self) -> list[str]:
+        """Words for the dataset as a whole."""
+        raise NotImplementedError
+
+    @property
+    def classes(self) -> dict[str, list[str]]:
+        """Class names by label field."""
+        raise NotImplementedError
+
+    @property
+    def default_classes(self) -> list[str]:
+        """Class names for fields that `classes` does not name."""
+        raise NotImplementedError
+
+    @property
+    def mask_targets(self) -> dict[str, dict[int | str, str]]:
+        """By field, the class of each pixel value of masks."""
+        raise NotImplementedError
+
+    @property
+    def default_mask_targets(self) -> dict[int | str, str]:
+        """The class of each pixel value for fields that `mask_targets` does not name."""
+        raise NotImplementedError
+
+    def has_classes(self, field: str) -> bool:
+        """Whether `classes` names this field."""
+        return field in self.classes
+
+    def get_classes(self, field: str) -> list[str] | None:
+        """The class names for a field: its own, or the default ones; None where there are none."""
+        return self.classes.get(field) or self.default_classes or None
+
+    def has_mask_targets(self, field: str) -> bool:
+        """Whether `mask_targets` names this field."""
+        return field in self.mask_targets
+
+    def get_mask_targets(self, field: str) -> dict[int | str, str] | None:
+        """The classes of pixel values for a field: its own, or the default ones; None if none."""
+        return self.mask_targets.get(field) or self.default_mask_targets or None
+
+    def clear(self) -> None:
+        """Deletes the samples of this collection from the dataset."""
+        raise NotImplementedError
+
+    def clone(self, name: str | None = None, persistent: bool | None = None) -> SampleCollection:
+        """A new dataset of what this collection shows."""
+        raise NotImplementedError
+
     def facts(self) -> list[tuple[str, object]]:
         """What :meth:`summary` says before it lists the fields."""
         raise NotImplementedError

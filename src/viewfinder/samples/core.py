@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from viewfinder.expr import Scan, plan_schema
 from viewfinder.samples.handle import point_rows
@@ -25,6 +25,9 @@ __all__ = ["CollectionCore"]
 
 class CollectionCore:
     """A dataset, or a view: the dataset and stages that choose from it and change how it looks."""
+
+    SHARES_SAMPLES: ClassVar[bool] = False
+    """Whether a sample that somebody holds is handed out again, rather than a new object."""
 
     def __init__(self, handle: DatasetHandle, stages: tuple[ViewStage, ...] = ()) -> None:
         self._handle = handle

@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _IMMUTABLE = (str, int, float, bool, bytes, type(None))
+_SCALARS = frozenset(_IMMUTABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ def freeze(value: Any) -> Any:
         return value
     if isinstance(value, (Label, LabelList)):
         labels = tuple(
-            {name: _copied(part) for name, part in label.values.items()}
+            {
+                name: part if type(part) in _SCALARS else _copied(part)
+                for name, part in label.values.items()
+            }
             for label in labels_in(value)
         )
         return FrozenLabels(type(value), labels)
@@ -110,6 +114,9 @@ def _copied(value: Any) -> Any:
     if isinstance(value, _IMMUTABLE):
         return value
     if isinstance(value, list):
+        # Boxes are copied for every label that is saved: four floats need no closer look.
+        if _SCALARS.issuperset(map(type, value)):
+            return value[:]
         return [_copied(part) for part in value]
     if isinstance(value, tuple):
         return tuple(map(_copied, value))

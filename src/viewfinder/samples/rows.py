@@ -27,7 +27,7 @@ class RowBatch:
     going through a dataset costs nothing for the fields that nobody looks at.
     """
 
-    __slots__ = ("_columns", "_label_source", "_samples", "again", "schema", "seqs")
+    __slots__ = ("_columns", "_label_source", "_labels", "_samples", "again", "schema", "seqs")
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class RowBatch:
         self._samples = samples
         self._label_source = label_source
         self._columns: dict[str, list[Any]] = {}
+        self._labels: dict[str, tuple[pa.Table, npt.NDArray[np.int64]]] = {}
 
     def __len__(self) -> int:
         return len(self.seqs)
@@ -82,13 +83,22 @@ class RowBatch:
         values = decode_column(self.schema[name], column)
         return [[] if value is None else value for value in values] if name == "tags" else values
 
+    def _counts(self, name: str, start: int, stop: int) -> list[int | None]:
+        column = self._samples.column(name)
+        if stop - start == 1:
+            return [column[start].as_py()]
+        counts: list[int | None] = column.slice(start, stop - start).to_pylist()
+        return counts
+
     def _decode_labels(
         self, name: str, field: EmbeddedDocumentField, start: int, stop: int
     ) -> list[Any]:
         if name not in self._samples.column_names:
             return [None] * (stop - start)
-        counts = self._samples.column(name).slice(start, stop - start).to_pylist()
-        table, offsets = self._label_source(name)
+        counts = self._counts(name, start, stop)
+        if name not in self._labels:
+            self._labels[name] = self._label_source(name)
+        table, offsets = self._labels[name]
         edges: list[int] = offsets[start : stop + 1].tolist()
         element = field.element_type
         assert element is not None

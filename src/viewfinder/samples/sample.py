@@ -186,22 +186,20 @@ class Sample:
     def __contains__(self, name: str) -> bool:
         return self.has_field(name)
 
-    if not TYPE_CHECKING:
+    def __getattr__(self, name: str) -> Any:
+        # Reached only for what is no property, method or slot: a field.
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__} has no attribute '{name}'")
+        try:
+            return self[name]
+        except FieldNotFoundError as error:
+            raise AttributeError(str(error)) from None
 
-        def __getattr__(self, name: str) -> Any:
-            # Reached only for what is no property, method or slot: a field.
-            if name.startswith("_"):
-                raise AttributeError(f"{type(self).__name__} has no attribute '{name}'")
-            try:
-                return self[name]
-            except FieldNotFoundError as error:
-                raise AttributeError(str(error)) from None
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            if name.startswith("_"):
-                object.__setattr__(self, name, value)
-            else:
-                self[name] = value
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+        else:
+            self[name] = value
 
     def has_field(self, name: str) -> bool:
         """Whether the sample, or its dataset, has a field of that name."""

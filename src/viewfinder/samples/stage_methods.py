@@ -238,6 +238,7 @@ class StageMethods(CollectionCore):
         """The ids of samples that were given as ids, as samples, or as a collection."""
         if isinstance(samples, CollectionCore):
             return samples.handle.ids_of(samples.seqs())
-        if isinstance(samples, (str, Sample)):
-            samples = [samples]
-        return [str(item.id if isinstance(item, Sample) else item) for item in samples]
+        items: Iterable[str | Sample] = (
+            [samples] if isinstance(samples, (str, Sample)) else samples
+        )
+        return [str(item.id if isinstance(item, Sample) else item) for item in items]
