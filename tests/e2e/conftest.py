@@ -149,11 +149,11 @@ def photo_job(client: Client) -> Iterator[Callable[..., Job]]:
     ) -> Job:
         entries = [labels_of(filename) for filename in filenames]
         names = {label["label"] for entry in entries for kind in kinds for label in entry[kind]}
-        occluded = {"name": "occluded", "mutable": True, "input_type": "checkbox", "values": []}
+        checkbox = {"name": "difficult", "mutable": True, "input_type": "checkbox", "values": []}
         task = client.tasks.create_from_data(
             models.TaskWriteRequest(
                 name=name,
-                labels=[{"name": each, "attributes": [occluded]} for each in sorted(names)],
+                labels=[{"name": each, "attributes": [checkbox]} for each in sorted(names)],
             ),
             [QUICKSTART / "data" / filename for filename in filenames],
             data_params={"image_quality": 90, "sorting_method": "predefined"},

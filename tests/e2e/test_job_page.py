@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from cvat_sdk import models
 from playwright.sync_api import Page, expect
 
-from .conftest import labels_of, points_of
-from .sight import Sight, class_colour, row, rows, wait_until_drawn
+from tests.e2e.conftest import labels_of, points_of
+from tests.e2e.sight import Sight, class_colour, row, rows, wait_until_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

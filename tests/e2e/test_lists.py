@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import SCREEN
 from viewfinder.labelserver import embedded
-
-from .conftest import SCREEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +27,7 @@ def test_tasks_lead_to_a_task_and_on_to_its_job(
     page.wait_for_url(f"**/tasks/{job.task_id}")
     expect(page.get_by_role("heading", name="farm, second pass")).to_be_visible()
     classes = page.get_by_role("region", name="Label classes")
-    expect(classes.get_by_role("listitem").filter(has_text="cow")).to_contain_text("occluded")
+    expect(classes.get_by_role("listitem").filter(has_text="cow")).to_contain_text("difficult")
     page.get_by_role("link", name=f"Job {job.id}").click()
     page.wait_for_url(f"**/tasks/{job.task_id}/jobs/{job.id}")
 

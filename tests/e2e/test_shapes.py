@@ -11,8 +11,8 @@ import pytest
 from cvat_sdk import Client, models
 from playwright.sync_api import Page, expect
 
-from .conftest import QUICKSTART, labels_of
-from .sight import Sight, class_colour, rows, wait_until_drawn
+from tests.e2e.conftest import QUICKSTART, labels_of
+from tests.e2e.sight import Sight, class_colour, rows, wait_until_drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

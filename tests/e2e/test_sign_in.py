@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, expect
 
-from .sight import rows
+from tests.e2e.sight import rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -59,7 +59,9 @@ function isOnScreen(anchor: Box, screen: Size): boolean {
 /** Places chips by priority; requests come in the order in which equals should be served. */
 export function placeChips(requests: readonly ChipRequest[], screen: Size): PlacedChip[] {
   const placed: PlacedChip[] = [];
-  const selected = requests.filter((request) => request.priority === 2);
+  const taken = requests
+    .filter(({ priority }) => priority === 2)
+    .map(({ key, anchor }) => ({ key, box: anchor }));
   const wanted = requests
     .filter(({ anchor, priority }) => {
       const named = priority > 0 || anchor.right - anchor.left >= CHIP_MIN_SHAPE_WIDTH;
@@ -67,13 +69,13 @@ export function placeChips(requests: readonly ChipRequest[], screen: Size): Plac
     })
     .sort((a, b) => b.priority - a.priority);
   for (const request of wanted) {
-    const others = selected.filter(({ key }) => key !== request.key).map(({ anchor }) => anchor);
-    const taken = [...placed.map(asBox), ...others];
-    const free = candidates(request, screen).find(
-      (chip) => !taken.some((box) => overlaps(asBox(chip), box)),
-    );
+    const free = candidates(request, screen).find((chip) => {
+      const box = asBox(chip);
+      return !taken.some((other) => other.key !== request.key && overlaps(box, other.box));
+    });
     if (free) {
       placed.push(free);
+      taken.push({ key: request.key, box: asBox(free) });
     }
   }
   return placed;

@@ -309,6 +309,22 @@ function chipText({ label, detail }: Drawable): string {
   return detail === null ? label : `${label} ${detail}`;
 }
 
+const chipWidths = new Map<string, number>();
+
+function chipWidth({ context, style }: Brush, text: string): number {
+  const name = `${style.fontFamily}|${text}`;
+  const known = chipWidths.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const width = context.measureText(text).width + 2 * CHIP_PADDING;
+  // Until the font has arrived a width is that of another one and not worth keeping.
+  if (document.fonts.status === "loaded") {
+    chipWidths.set(name, width);
+  }
+  return width;
+}
+
 function paintChips(brush: Brush, scene: Scene, screen: Size): void {
   const { context, viewport, style } = brush;
   const { hovered, selected } = scene.highlight;
@@ -318,7 +334,7 @@ function paintChips(brush: Brush, scene: Scene, screen: Size): void {
   const requests = [...scene.drawables].reverse().flatMap((drawable) => {
     const box = bounds(drawable.shape);
     const priority = drawable.key === selected ? 2 : drawable.key === hovered ? 1 : 0;
-    const width = context.measureText(chipText(drawable)).width + 2 * CHIP_PADDING;
+    const width = chipWidth(brush, chipText(drawable));
     const { key } = drawable;
     return box ? [{ key, anchor: screenBox(viewport, box), width, priority } as const] : [];
   });

@@ -82,6 +82,10 @@ export class Stage {
     this.#resizes.observe(canvas);
     this.#listen();
     this.#resize();
+    // Chips are measured in the page's font, which may arrive after the first painting.
+    document.fonts.addEventListener("loadingdone", () => this.#invalidate(), {
+      signal: this.#listening.signal,
+    });
   }
 
   destroy(): void {
