@@ -12,12 +12,12 @@ from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.run import finish, start
 from viewfinder.annotate.runs import AnnotationInfo
 from viewfinder.progress import ProgressOption
-from viewfinder.samples import SampleCollection
+from viewfinder.samples import SampleCollection, ViewT
 
 __all__ = ["AnnotationFeatures"]
 
 
-class AnnotationFeatures(SampleCollection):
+class AnnotationFeatures(SampleCollection[ViewT]):
     """Out to annotators and back."""
 
     def annotate(

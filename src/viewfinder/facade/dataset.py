@@ -36,7 +36,7 @@ _open: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
 """The datasets that somebody in this process holds, by id: one object a dataset."""
 
 
-class Dataset(CollectionFeatures, SchemaChanges):
+class Dataset(CollectionFeatures[DatasetView], SchemaChanges[DatasetView]):
     """Samples with their labels, kept in a folder under the Viewfinder home.
 
     ::

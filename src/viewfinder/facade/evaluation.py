@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewfinder.evaluate import detections
-from viewfinder.samples import SampleCollection
+from viewfinder.samples import SampleCollection, ViewT
 
 if TYPE_CHECKING:
     from viewfinder.evaluate.detections import DetectionResults
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["EvaluationFeatures"]
 
 
-class EvaluationFeatures(SampleCollection):
+class EvaluationFeatures(SampleCollection[ViewT]):
     """How good predictions are, beside what is known to be there."""
 
     def evaluate_detections(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from viewfinder.facade.annotation import AnnotationFeatures
 from viewfinder.facade.evaluation import EvaluationFeatures
+from viewfinder.samples import ViewT
 
 __all__ = ["CollectionFeatures"]
 
 
-class CollectionFeatures(AnnotationFeatures, EvaluationFeatures):
+class CollectionFeatures(AnnotationFeatures[ViewT], EvaluationFeatures[ViewT]):
     """What datasets and views can both do besides choosing, counting and iterating."""

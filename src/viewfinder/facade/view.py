@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DatasetView"]
 
 
-class DatasetView(CollectionFeatures):
+class DatasetView(CollectionFeatures["DatasetView"]):
     """Some samples of a dataset in some order, perhaps with fewer fields and labels.
 
     Views are made by the methods of a dataset or of another view, and hold no samples: they are

@@ -5,6 +5,7 @@ from __future__ import annotations
 from viewfinder.samples.access import SaveContext
 from viewfinder.samples.adding import add_samples, import_samples
 from viewfinder.samples.collection import SampleCollection
+from viewfinder.samples.core import ViewT
 from viewfinder.samples.edits import LabelEdit, ValueEdit, apply_edits, apply_label_edits
 from viewfinder.samples.field_methods import SchemaChanges
 from viewfinder.samples.handle import (
@@ -34,6 +35,7 @@ __all__ = [
     "ValueEdit",
     "Version",
     "ViewStage",
+    "ViewT",
     "add_samples",
     "apply_edits",
     "apply_label_edits",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, cast, overload
 
 from viewfinder.errors import ExpressionError, SampleNotFoundError
 from viewfinder.expr import F, ViewExpression
 from viewfinder.ids import is_id
 from viewfinder.progress import ProgressOption, meter
-from viewfinder.samples.core import CollectionCore
+from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.samples.handle import point_rows
 from viewfinder.samples.sample import Sample, SampleView, normalize_path
 from viewfinder.samples.saving import SampleEdit, write_edits
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["AccessMethods", "SaveContext"]
 
 
-class AccessMethods(CollectionCore):
+class AccessMethods(CollectionCore[ViewT]):
     """The methods by which samples come out of a collection."""
 
     def __len__(self) -> int:
@@ -102,14 +102,14 @@ class AccessMethods(CollectionCore):
     def head(self, num_samples: int = 3) -> list[Sample]:
         """The first samples, at most `num_samples`."""
         if self._stages:
-            return [*self._with(Limit(num_samples)).iter_samples()]
+            return [*self._through(Limit(num_samples)).iter_samples()]
         return self._placed(self.seqs()[: max(0, num_samples)])
 
     def tail(self, num_samples: int = 3) -> list[Sample]:
         """The last samples, at most `num_samples`, in the collection's order."""
         first = max(0, len(self) - max(0, num_samples))
         if self._stages:
-            return [*self._with(Skip(first)).iter_samples()]
+            return [*self._through(Skip(first)).iter_samples()]
         return self._placed(self.seqs()[first:])
 
     def one(self, expr: ViewExpression, exact: bool = False) -> Sample:
@@ -123,7 +123,7 @@ class AccessMethods(CollectionCore):
             SampleNotFoundError: when there is none
             ExpressionError: when there are several and `exact` is set
         """
-        found = self._with(Match(expr), Limit(2)).seqs()
+        found = self._through(Match(expr), Limit(2)).seqs()
         if exact and len(found) > 1:
             raise ExpressionError(
                 f"More than one sample of {self.label} matches {expr}. Narrow the expression, or "
@@ -136,7 +136,7 @@ class AccessMethods(CollectionCore):
     @overload
     def __getitem__(self, key: str | None) -> Sample: ...
     @overload
-    def __getitem__(self, key: slice | ViewExpression | Sequence[Any]) -> SampleCollection: ...
+    def __getitem__(self, key: slice | ViewExpression | Sequence[Any]) -> ViewT: ...
     def __getitem__(self, key: Any) -> Any:
         """One sample by id or filepath; a view by slice, by expression, or by a list of ids.
 
@@ -175,7 +175,7 @@ class AccessMethods(CollectionCore):
         rows = self._handle.point_rows(seq)
         if not self._stages or not len(rows):
             return rows
-        chosen = self._with(Select([rows.column("id")[0]]))
+        chosen = self._through(Select([rows.column("id")[0]]))
         for batch in chosen.row_batches(1):
             return batch
         return self._handle.point_rows(-1)
@@ -203,7 +203,11 @@ class AccessMethods(CollectionCore):
             return [self.sample_at(rows, index, seq) for index, seq in enumerate(numbers)]
         return [self.sample_at(self.rows_again(seq), 0, seq) for seq in seqs.tolist()]
 
-    def _with(self, *stages: ViewStage) -> SampleCollection:
+    def _through(self, *stages: ViewStage) -> SampleCollection:
+        """The view with more stages, as the collection that it is."""
+        return cast("SampleCollection", self._with(*stages))
+
+    def _with(self, *stages: ViewStage) -> ViewT:
         return self.with_stages((*self._stages, *stages))
 
     def _one_of(self, samples: list[Sample], which: str) -> Sample:
@@ -224,13 +228,13 @@ class AccessMethods(CollectionCore):
                 if len(rows):
                     return self.sample_at(rows, 0, seq)
             raise SampleNotFoundError(key, self.label)
-        view = self._with(Match(F("filepath") == normalize_path(key)), Limit(1))
+        view = self._through(Match(F("filepath") == normalize_path(key)), Limit(1))
         seqs = view.seqs()
         if not len(seqs):
             raise SampleNotFoundError(key, self.label)
         return self._placed(seqs)[0]
 
-    def _sliced(self, key: slice) -> SampleCollection:
+    def _sliced(self, key: slice) -> ViewT:
         if key.step not in (None, 1):
             raise ExpressionError(
                 f"A slice of {self.label} can't have a step. Choose ids out of values('id') and "
@@ -239,7 +243,7 @@ class AccessMethods(CollectionCore):
         start, stop, _ = key.indices(len(self))
         return self._with(Skip(start), Limit(max(0, stop - start)))
 
-    def _chosen(self, keys: Sequence[Any]) -> SampleCollection:
+    def _chosen(self, keys: Sequence[Any]) -> ViewT:
         if len(keys) and all(isinstance(key, bool) for key in keys):
             ids = self._handle.ids_of(self.seqs())
             if len(keys) != len(ids):

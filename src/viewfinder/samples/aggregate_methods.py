@@ -21,14 +21,14 @@ from viewfinder.expr import (
     Values,
     ViewExpression,
 )
-from viewfinder.samples.core import CollectionCore
+from viewfinder.samples.core import CollectionCore, ViewT
 
 __all__ = ["AggregateMethods"]
 
 FieldOrExpr = str | ViewExpression
 
 
-class AggregateMethods(CollectionCore):
+class AggregateMethods(CollectionCore[ViewT]):
     """The methods that count, list and measure.
 
     Each takes a dotted path or an expression, and an `expr` that is applied to each value there:

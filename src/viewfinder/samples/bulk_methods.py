@@ -13,6 +13,7 @@ from viewfinder.errors import ExpressionError, FieldNotFoundError, SampleNotFoun
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples.adding import encode_label_column
 from viewfinder.samples.aggregate_methods import AggregateMethods
+from viewfinder.samples.core import ViewT
 from viewfinder.samples.growth import needed_field
 from viewfinder.samples.saving import stored_form
 from viewfinder.schema import (
@@ -42,7 +43,7 @@ FEW = 2000
 """Up to so many samples are written one by one, more as a whole column."""
 
 
-class BulkMethods(AggregateMethods):
+class BulkMethods(AggregateMethods[ViewT]):
     """The methods that write to all samples of a collection."""
 
     def set_values(

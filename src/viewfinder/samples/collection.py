@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewfinder.samples.access import AccessMethods
 from viewfinder.samples.bulk_methods import BulkMethods
+from viewfinder.samples.core import ViewT
 from viewfinder.samples.field_methods import FieldMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 __all__ = ["SampleCollection"]
 
 
-class SampleCollection(StageMethods, BulkMethods, AccessMethods, FieldMethods):
+class SampleCollection(
+    StageMethods[ViewT], BulkMethods[ViewT], AccessMethods[ViewT], FieldMethods[ViewT]
+):
     """What a dataset and a view of it can both do.
 
     A collection is live: it holds no samples, and each question about it is answered as the
@@ -24,7 +27,7 @@ class SampleCollection(StageMethods, BulkMethods, AccessMethods, FieldMethods):
     """
 
     @property
-    def root(self) -> SampleCollection:
+    def root(self) -> SampleCollection[ViewT]:
         """The whole dataset."""
         raise NotImplementedError
 
@@ -39,11 +42,11 @@ class SampleCollection(StageMethods, BulkMethods, AccessMethods, FieldMethods):
         media_type: str | None = self.snapshot().info.get("media_type")
         return media_type
 
-    def with_stages(self, stages: tuple[ViewStage, ...]) -> SampleCollection:
+    def with_stages(self, stages: tuple[ViewStage, ...]) -> ViewT:
         """The view of the dataset through these stages."""
         raise NotImplementedError
 
-    def view(self) -> SampleCollection:
+    def view(self) -> ViewT:
         """A view of all samples of this collection."""
         return self.with_stages(self._stages)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic
+
+from typing_extensions import TypeVar
 
 from viewfinder.expr import Scan, plan_schema
 from viewfinder.samples.handle import point_rows
@@ -20,10 +22,13 @@ if TYPE_CHECKING:
     from viewfinder.stages import ViewStage
     from viewfinder.store import Snapshot
 
-__all__ = ["CollectionCore"]
+__all__ = ["CollectionCore", "ViewT"]
+
+ViewT = TypeVar("ViewT", default=Any)
+"""The class of views that a collection's stages give."""
 
 
-class CollectionCore:
+class CollectionCore(Generic[ViewT]):
     """A dataset, or a view: the dataset and stages that choose from it and change how it looks."""
 
     SHARES_SAMPLES: ClassVar[bool] = False
@@ -40,11 +45,11 @@ class CollectionCore:
         return self._handle
 
     @property
-    def root(self) -> SampleCollection:
+    def root(self) -> SampleCollection[ViewT]:
         """The whole dataset."""
         raise NotImplementedError
 
-    def with_stages(self, stages: tuple[ViewStage, ...]) -> SampleCollection:
+    def with_stages(self, stages: tuple[ViewStage, ...]) -> ViewT:
         """The view of the dataset through these stages."""
         raise NotImplementedError
 

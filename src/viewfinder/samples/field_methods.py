@@ -8,7 +8,7 @@ from typing import Any
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, SchemaError
 from viewfinder.labels import Label, LabelList
-from viewfinder.samples.core import CollectionCore
+from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.schema import (
     DEFAULT_FIELDS,
     DatasetSchema,
@@ -25,7 +25,7 @@ __all__ = ["FieldMethods", "SchemaChanges", "make_field"]
 DocumentType = type[Label] | type[LabelList] | type[EmbeddedDocument]
 
 
-class FieldMethods(CollectionCore):
+class FieldMethods(CollectionCore[ViewT]):
     """The methods that tell of a collection's fields."""
 
     def get_field_schema(
@@ -88,7 +88,7 @@ class FieldMethods(CollectionCore):
         return list(self.visible_schema().label_fields)
 
 
-class SchemaChanges(FieldMethods):
+class SchemaChanges(FieldMethods[ViewT]):
     """The methods that add and remove fields; only a dataset has them."""
 
     def add_sample_field(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from viewfinder.expr import ViewExpression
-from viewfinder.samples.core import CollectionCore
+from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.samples.sample import Sample
 from viewfinder.stages import (
     Exclude,
@@ -31,22 +31,19 @@ from viewfinder.stages import (
     ViewStage,
 )
 
-if TYPE_CHECKING:
-    from viewfinder.samples.collection import SampleCollection
-
 __all__ = ["StageMethods"]
 
 SampleIds = str | Sample | Iterable[str | Sample]
 
 
-class StageMethods(CollectionCore):
+class StageMethods(CollectionCore[ViewT]):
     """The methods that make views.
 
     Every stage is checked against the dataset's fields when it is added, so a misspelt name is
     refused where it stands in the script and not later when the view is computed.
     """
 
-    def add_stage(self, stage: ViewStage) -> SampleCollection:
+    def add_stage(self, stage: ViewStage) -> ViewT:
         """The view with one more stage.
 
         Raises:
@@ -56,7 +53,7 @@ class StageMethods(CollectionCore):
         stage.validate(self.visible_schema())
         return self.with_stages((*self._stages, stage))
 
-    def match(self, filter: ViewExpression) -> SampleCollection:
+    def match(self, filter: ViewExpression) -> ViewT:
         """The samples for which an expression is true.
 
         ::
@@ -70,7 +67,7 @@ class StageMethods(CollectionCore):
         tags: str | Iterable[str],
         bool: bool | None = None,
         all: bool = False,
-    ) -> SampleCollection:
+    ) -> ViewT:
         """The samples that have a tag.
 
         Args:
@@ -88,7 +85,7 @@ class StageMethods(CollectionCore):
         filter: ViewExpression | None = None,
         fields: str | Iterable[str] | None = None,
         bool: bool | None = None,
-    ) -> SampleCollection:
+    ) -> ViewT:
         """The samples that have a label of the given ids, tags or properties.
 
         Args:
@@ -108,7 +105,7 @@ class StageMethods(CollectionCore):
         field: str,
         filter: ViewExpression,
         only_matches: bool = True,
-    ) -> SampleCollection:
+    ) -> ViewT:
         """The labels of one field for which an expression, seen from the label, is true.
 
         ::
@@ -122,7 +119,7 @@ class StageMethods(CollectionCore):
         """
         return self.add_stage(FilterLabels(field, filter, only_matches=only_matches))
 
-    def limit_labels(self, field: str, limit: int) -> SampleCollection:
+    def limit_labels(self, field: str, limit: int) -> ViewT:
         """At most the first `limit` labels of one field in each sample."""
         return self.add_stage(LimitLabels(field, limit))
 
@@ -133,7 +130,7 @@ class StageMethods(CollectionCore):
         tags: str | Iterable[str] | None = None,
         fields: str | Iterable[str] | None = None,
         omit_empty: bool = True,
-    ) -> SampleCollection:
+    ) -> ViewT:
         """Only the labels of the given ids or tags.
 
         Args:
@@ -154,13 +151,13 @@ class StageMethods(CollectionCore):
         tags: str | Iterable[str] | None = None,
         fields: str | Iterable[str] | None = None,
         omit_empty: bool = True,
-    ) -> SampleCollection:
+    ) -> ViewT:
         """Everything but those labels; the arguments are those of :meth:`select_labels`."""
         return self.add_stage(
             ExcludeLabels(labels=labels, ids=ids, tags=tags, fields=fields, omit_empty=omit_empty)
         )
 
-    def exists(self, field: str, bool: bool | None = None) -> SampleCollection:
+    def exists(self, field: str, bool: bool | None = None) -> ViewT:
         """The samples whose field is not None; with ``bool=False``, those where it is."""
         return self.add_stage(Exists(field, bool=bool))
 
@@ -168,7 +165,7 @@ class StageMethods(CollectionCore):
         self,
         field_or_expr: str | ViewExpression | Sequence[tuple[str | ViewExpression, int]],
         reverse: bool = False,
-    ) -> SampleCollection:
+    ) -> ViewT:
         """The same samples in another order; where values are equal the order stays.
 
         Args:
@@ -177,9 +174,7 @@ class StageMethods(CollectionCore):
         """
         return self.add_stage(SortBy(field_or_expr, reverse=reverse))
 
-    def select(
-        self, sample_ids: SampleIds | CollectionCore, ordered: bool = False
-    ) -> SampleCollection:
+    def select(self, sample_ids: SampleIds | CollectionCore, ordered: bool = False) -> ViewT:
         """Only the given samples.
 
         Args:
@@ -188,41 +183,39 @@ class StageMethods(CollectionCore):
         """
         return self.add_stage(Select(self.ids_in(sample_ids), ordered=ordered))
 
-    def exclude(self, sample_ids: SampleIds | CollectionCore) -> SampleCollection:
+    def exclude(self, sample_ids: SampleIds | CollectionCore) -> ViewT:
         """Everything but the given samples: ids, samples, or another collection."""
         return self.add_stage(Exclude(self.ids_in(sample_ids)))
 
-    def select_by(
-        self, field: str, values: Iterable[Any], ordered: bool = False
-    ) -> SampleCollection:
+    def select_by(self, field: str, values: Iterable[Any], ordered: bool = False) -> ViewT:
         """The samples whose field has one of the values; `ordered`: in the order of the values."""
         return self.add_stage(SelectBy(field, values, ordered=ordered))
 
-    def exclude_by(self, field: str, values: Iterable[Any]) -> SampleCollection:
+    def exclude_by(self, field: str, values: Iterable[Any]) -> ViewT:
         """The samples whose field has none of the values."""
         return self.add_stage(ExcludeBy(field, values))
 
-    def select_fields(self, field_names: str | Iterable[str] | None = None) -> SampleCollection:
+    def select_fields(self, field_names: str | Iterable[str] | None = None) -> ViewT:
         """All samples with only these fields, besides id, filepath, tags and metadata."""
         return self.add_stage(SelectFields(field_names))
 
-    def exclude_fields(self, field_names: str | Iterable[str]) -> SampleCollection:
+    def exclude_fields(self, field_names: str | Iterable[str]) -> ViewT:
         """All samples without these fields."""
         return self.add_stage(ExcludeFields(field_names))
 
-    def take(self, size: int, seed: int | None = None) -> SampleCollection:
+    def take(self, size: int, seed: int | None = None) -> ViewT:
         """At most `size` samples, chosen at random; the same ones for the same seed."""
         return self.add_stage(Take(size, seed=seed))
 
-    def shuffle(self, seed: int | None = None) -> SampleCollection:
+    def shuffle(self, seed: int | None = None) -> ViewT:
         """The samples in an order by chance; the same one for the same seed."""
         return self.add_stage(Shuffle(seed=seed))
 
-    def limit(self, limit: int) -> SampleCollection:
+    def limit(self, limit: int) -> ViewT:
         """At most the first `limit` samples."""
         return self.add_stage(Limit(limit))
 
-    def skip(self, skip: int) -> SampleCollection:
+    def skip(self, skip: int) -> ViewT:
         """The samples after the first `skip`."""
         return self.add_stage(Skip(skip))
 
@@ -238,7 +231,5 @@ class StageMethods(CollectionCore):
         """The ids of samples that were given as ids, as samples, or as a collection."""
         if isinstance(samples, CollectionCore):
             return samples.handle.ids_of(samples.seqs())
-        items: Iterable[str | Sample] = (
-            [samples] if isinstance(samples, (str, Sample)) else samples
-        )
+        items: Iterable[str | Sample] = [samples] if isinstance(samples, (str, Sample)) else samples
         return [str(item.id if isinstance(item, Sample) else item) for item in items]

@@ -21,4 +21,5 @@ def view_from_json(
 ) -> SampleCollection:
     """The view of the collection's dataset through stages that :func:`stages_to_json` wrote."""
     made = tuple(stage_from_json(stage) for stage in stages)
-    return collection.root.with_stages(made)
+    view: SampleCollection = collection.root.with_stages(made)
+    return view
