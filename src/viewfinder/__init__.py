@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         delete_non_persistent_datasets,
         list_datasets,
         load_dataset,
+        types,
     )
     from viewfinder.labels import (
         Classification,
@@ -198,6 +199,7 @@ __all__ = [
     "errors",
     "list_datasets",
     "load_dataset",
+    "types",
     "zoo",
 ]
 
@@ -245,6 +247,7 @@ _HOME_OF: dict[str, str] = {
             "delete_non_persistent_datasets",
             "list_datasets",
             "load_dataset",
+            "types",
         ),
         "viewfinder.facade",
     ),

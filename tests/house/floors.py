@@ -34,7 +34,7 @@ FLOORS: dict[str, Floor] = {
     ),
     "brain": _floor(9, "labels", "expr", "samples", "compute"),
     "plots": _floor(9, "expr", "samples", "evaluate"),
-    "compute": _floor(8, "media", "labels", "samples"),
+    "compute": _floor(8, "media", "labels", "schema", "samples"),
     "transfer": _floor(8, "media", "labels", "schema", "formats", "samples"),
     "annotate": _floor(
         8, "geometry", "media", "labels", "schema", "cvat", "labelserver", "samples"

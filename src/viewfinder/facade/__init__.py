@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viewfinder.facade import types
 from viewfinder.facade.dataset import Dataset
 from viewfinder.facade.datasets import (
     dataset_exists,
@@ -22,4 +23,5 @@ __all__ = [
     "delete_non_persistent_datasets",
     "list_datasets",
     "load_dataset",
+    "types",
 ]

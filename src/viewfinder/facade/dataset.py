@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from viewfinder.errors import SchemaError
 from viewfinder.facade.features import CollectionFeatures
+from viewfinder.facade.transferring import ImportFeatures
 from viewfinder.facade.view import DatasetView
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import (
@@ -36,7 +37,9 @@ _open: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
 """The datasets that somebody in this process holds, by id: one object a dataset."""
 
 
-class Dataset(CollectionFeatures[DatasetView], SchemaChanges[DatasetView]):
+class Dataset(
+    CollectionFeatures[DatasetView], ImportFeatures[DatasetView], SchemaChanges[DatasetView]
+):
     """Samples with their labels, kept in a folder under the Viewfinder home.
 
     ::

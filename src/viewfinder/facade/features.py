@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from viewfinder.facade.annotation import AnnotationFeatures
 from viewfinder.facade.evaluation import EvaluationFeatures
+from viewfinder.facade.transferring import ExportFeatures
 from viewfinder.samples import ViewT
 
 __all__ = ["CollectionFeatures"]
 
 
-class CollectionFeatures(AnnotationFeatures[ViewT], EvaluationFeatures[ViewT]):
+class CollectionFeatures(
+    AnnotationFeatures[ViewT], EvaluationFeatures[ViewT], ExportFeatures[ViewT]
+):
     """What datasets and views can both do besides choosing, counting and iterating."""

@@ -88,6 +88,19 @@ class DatasetType:
         raise NotImplementedError
 
     @classmethod
+    def of_names(cls, names: Sequence[str], options: Mapping[str, Any]) -> Source:
+        """The records of a layout without a labels file: what the names of the files say.
+
+        Args:
+            names: of all files in the folder of the media, relative, with ``/`` between folders
+            options: of this layout, by name
+
+        Raises:
+            TypeError: when there is no such option
+        """
+        raise NotImplementedError
+
+    @classmethod
     def writer(cls, info: Mapping[str, Any], options: Mapping[str, Any]) -> Writer:
         """What encodes records in this layout.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewfinder.samples.handle import DatasetHandle
-    from viewfinder.store import Snapshot, Transaction
+    from viewfinder.store import Snapshot
 
 __all__ = ["add_samples", "encode_label_column", "import_samples"]
 
@@ -76,7 +76,7 @@ def import_samples(
     *,
     reason: str,
     new_fields: Mapping[str, Field] | None = None,
-    in_transaction: Callable[[Transaction], None] | None = None,
+    new_info: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
     expand_schema: bool = True,
     total: int | None = None,
     progress: ProgressOption = None,
@@ -91,7 +91,7 @@ def import_samples(
         samples: samples that are in no dataset yet and have no ids of their own
         reason: what the dataset's history shows
         new_fields: fields that the dataset has afterwards even if no sample has a value
-        in_transaction: called before the commit, for what must happen together with it
+        new_info: from what the dataset keeps beside its samples to what it keeps from now on
         expand_schema: whether fields that the dataset has not yet may be added
         total: how many there will be, for the progress bar
         progress: whether to show a bar
@@ -123,8 +123,8 @@ def import_samples(
             transaction.append(columns.samples, columns.labels)
             ids += new
             done.advance(len(batch))
-        if in_transaction is not None:
-            in_transaction(transaction)
+        for key, value in (new_info(transaction.snapshot.info) if new_info else {}).items():
+            transaction.set_info(key, value)
     return ids
 
 

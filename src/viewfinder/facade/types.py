@@ -1,0 +1,7 @@
+"""The layouts of datasets on disk, to be named as ``dataset_type``."""
+
+from __future__ import annotations
+
+from viewfinder.transfer import COCODetectionDataset, DatasetType, ImageDirectory
+
+__all__ = ["COCODetectionDataset", "DatasetType", "ImageDirectory"]
