@@ -321,7 +321,7 @@ class _Annotation:
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     label_id: Mapped[int] = mapped_column(ForeignKey("labels.id", ondelete="CASCADE"), index=True)
     frame: Mapped[int] = mapped_column(BigInteger)
-    group: Mapped[int | None] = mapped_column("group_id", BigInteger)
+    group_id: Mapped[int | None] = mapped_column(BigInteger)
     source: Mapped[str] = mapped_column(String(16))
     attributes: Mapped[list[Any]] = mapped_column(JSON)
 

@@ -155,16 +155,12 @@ def _attributes(entries: Iterable[AttributeIn]) -> list[AttributeSpec]:
 
 
 def _attribute(entry: AttributeIn) -> AttributeSpec:
-    values = entry.values or [""]
-    default = entry.default_value
-    if default is None:
-        default = values[0] if entry.input_type != "text" else ""
     return AttributeSpec(
         name=entry.name,
         mutable=entry.mutable,
         input_type=entry.input_type,
-        default_value=default,
-        values=values,
+        default_value=entry.default_value or "",
+        values=entry.values or [""],
     )
 
 

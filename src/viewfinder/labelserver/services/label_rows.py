@@ -212,7 +212,7 @@ class RowMaker:
             "job_id": self._job_of(label.frame),
             "label_id": label.label_id,
             "frame": label.frame,
-            "group": label.group,
+            "group_id": label.group,
             "source": label.source,
             "attributes": _attribute_pairs(label.attributes),
         }
@@ -332,7 +332,7 @@ def _label_message(row: Row, defaults: Mapping[int, tuple[str, bool]]) -> Row:
         "id": row["id"],
         "label_id": row["label_id"],
         "frame": row["frame"],
-        "group": row["group"],
+        "group": row["group_id"],
         "source": row["source"],
         "attributes": _attribute_messages(row["attributes"], defaults),
     }

@@ -139,16 +139,9 @@ def _insert(
         (TrackShape, rows.track_shapes),
     ):
         if new:
-            session.execute(insert(cast(Table, kind.__table__)), _by_column(new))
+            session.execute(insert(cast(Table, kind.__table__)), new)
     _touch(session, scope)
     return to_messages(rows, None)
-
-
-def _by_column(rows: list[Row]) -> list[Row]:
-    """Rows under the names of their columns."""
-    if "group" not in rows[0]:
-        return rows
-    return [{("group_id" if key == "group" else key): row[key] for key in row} for row in rows]
 
 
 def _touch(session: Session, scope: Scope) -> None:
