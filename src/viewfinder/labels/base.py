@@ -126,8 +126,9 @@ class Label:
         setattr(self, name, value)
 
     def __delitem__(self, name: str) -> None:
-        if self.__dict__.pop(name, None) is None and not self.has_field(name):
+        if not self.has_field(name):
             raise KeyError(f"{type(self).__name__} has no attribute '{name}'")
+        self.__dict__.pop(name, None)
 
     def __contains__(self, name: str) -> bool:
         return self.has_field(name)

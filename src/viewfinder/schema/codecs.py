@@ -213,7 +213,7 @@ class IdCodec(Codec):
 
     def pack(self, value: Any, path: str) -> Any:
         if not is_id(value):
-            refuse(path, "ids of 24 lower-case hexadecimal digits", value)
+            refuse(path, self.holds, value)
         return bytes.fromhex(value)
 
     def unpack(self, primitive: Any) -> Any:

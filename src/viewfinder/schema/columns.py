@@ -119,7 +119,7 @@ def convert_column(column: pa.Array, held: Field | None, wanted: pa.Field) -> pa
     """
     target = field_of_arrow(wanted)
     if wanted.type == COUNT_TYPE and pa.types.is_integer(column.type):
-        return column.cast(COUNT_TYPE)
+        return column if column.type == COUNT_TYPE else column.cast(COUNT_TYPE)
     if column.type == wanted.type and (held is None or target is None or held == target):
         return column
     if pa.types.is_integer(column.type) and pa.types.is_floating(wanted.type):

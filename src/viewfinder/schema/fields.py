@@ -63,7 +63,7 @@ class Field:
 class ObjectIdField(Field):
     """An id of 24 hexadecimal digits."""
 
-    HOLDS = "ids"
+    HOLDS = "ids of 24 lower-case hexadecimal digits"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,7 +116,7 @@ def set_attribute_column(
     wanted = _column_of(schema, name, attribute)
     column = _fitting(f"{name}.{attribute}", values, wanted)
     snapshot = writer.snapshot
-    if name not in snapshot.schema.label_fields:
+    if name not in snapshot.schema.label_fields or not snapshot.count:
         _check_length(f"{name}.{attribute}", len(column), 0, "labels")
         return
     table = snapshot.table(name)

@@ -74,10 +74,13 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_SECS
     )
-    # NORMAL survives the end of the process at any moment; a power cut may cost the last
-    # transactions, but never the file.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        # NORMAL survives the end of the process at any moment; a power cut may cost the last
+        # transactions, but never the file.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -114,12 +117,13 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         raise StoreDamagedError(path, "it does not exist")
-    connection = connect(path)
-    try:
-        row = connection.execute("SELECT format FROM head").fetchone()
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise StoreDamagedError(path, f"SQLite says '{error}'") from error
+    with sql(path):
+        connection = connect(path)
+        try:
+            row = connection.execute("SELECT format FROM head").fetchone()
+        except BaseException:
+            connection.close()
+            raise
     if row is None or row[0] != FORMAT:
         connection.close()
         found = "none" if row is None else row[0]

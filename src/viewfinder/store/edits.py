@@ -17,7 +17,7 @@ from viewfinder.schema.columns import (
     rows_to_table,
     samples_column,
 )
-from viewfinder.store.tables import BaseTable, Builder
+from viewfinder.store.tables import BaseTable, Builder, different
 
 __all__ = ["Edit", "Patches", "labels_builder", "pack", "samples_builder", "table_schema", "unpack"]
 
@@ -130,7 +130,7 @@ def _below(
     """The rows of the segments, and for each sample its row (null: none); None: all in order."""
     parts, rows, offset = [], np.full(len(seqs), -1, dtype=np.int64), 0
     owners = base.owners(seqs)
-    for owner in np.unique(owners[owners >= 0]):
+    for owner in different(owners[owners >= 0]).tolist():
         mine = np.flatnonzero(owners == owner)
         segment = base.segments[owner]
         at = np.minimum(segment.seqs.searchsorted(seqs[mine]), len(segment.seqs) - 1)

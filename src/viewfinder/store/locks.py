@@ -14,7 +14,8 @@ __all__ = ["FileLock", "check_locks_work"]
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Takes the lock on an open file; False where another holds it."""
         # Far beyond what we write, since Windows guards the locked bytes themselves.
         os.lseek(descriptor, 1 << 30, os.SEEK_SET)
         try:
@@ -26,7 +27,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Takes the lock on an open file; False where another holds it."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -49,7 +51,7 @@ class FileLock:
         """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
         try:
-            taken = _try_lock(descriptor)
+            taken = try_lock(descriptor)
         except OSError:
             os.close(descriptor)
             raise

@@ -29,7 +29,7 @@ from viewfinder.store.edits import (
 )
 from viewfinder.store.layout import SAMPLES, Layout
 from viewfinder.store.segments import SegmentFile
-from viewfinder.store.tables import GONE, BaseTable, Builder, TableVersion
+from viewfinder.store.tables import GONE, BaseTable, Builder, TableVersion, union
 
 __all__ = ["News", "Snapshot"]
 
@@ -129,7 +129,7 @@ class Snapshot:
                 live = np.setdiff1d(below, content.deleted, assume_unique=True)
             if content.edits:
                 edited = np.fromiter(content.edits, dtype=np.int64, count=len(content.edits))
-                live = np.union1d(live, edited)
+                live = union(live, np.sort(edited))
             self._seqs = live
         return self._seqs
 
@@ -295,8 +295,8 @@ def _edits(old: Patches, news: News, *, fresh: bool) -> Patches:
 def _deleted(old: Int64s, news: News, *, fresh: bool) -> Int64s:
     if not fresh and not news.deleted:
         return old
-    added = np.array(news.deleted, dtype=np.int64)
-    return np.unique(added) if fresh else np.union1d(old, added)
+    added: Int64s = np.sort(np.array(news.deleted, dtype=np.int64))
+    return added if fresh else union(old, added)
 
 
 def _edited_ids(old: Mapping[bytes, int], news: News, *, fresh: bool) -> Mapping[bytes, int]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from viewfinder.store.segments import OpenSegment, SegmentFile
 
-__all__ = ["GONE", "BaseTable", "Rows", "TableVersion", "ranges"]
+__all__ = ["GONE", "BaseTable", "Rows", "TableVersion", "among", "different", "ranges", "union"]
 
 Int64s = npt.NDArray[np.int64]
 Builder = Callable[["BaseTable", Sequence[int], Sequence[Any]], pa.Table]
@@ -110,7 +110,7 @@ class _Settled:
 
     def holds(self, seqs: Int64s) -> npt.NDArray[np.bool_]:
         """Which of the samples are replaced here."""
-        return _among(self.replaced, seqs)
+        return among(self.replaced, seqs)
 
     def spans(self, seqs: Int64s) -> tuple[Int64s, Int64s]:
         """First row and number of rows of each sample."""
@@ -178,7 +178,7 @@ class TableVersion:
         dirty = settled.holds(seqs)
         counts = np.zeros(len(seqs), dtype=np.int64)
         owners = self._base.owners(seqs)
-        for owner in np.unique(owners[~dirty]):
+        for owner in different(owners[~dirty]).tolist():
             if owner >= 0:
                 mine = (owners == owner) & ~dirty
                 left, right = _bounds(self._base.segments[owner].seqs, seqs[mine])
@@ -202,7 +202,7 @@ class TableVersion:
         if len(settled.replaced):
             sources[settled.holds(wanted)] = len(self._base.segments)
         runs = _runs(sources)
-        if len(runs) <= len(np.unique(sources)):
+        if len(runs) <= len(different(sources)):
             parts, counts = self._gather(settled, wanted, sources, runs)
             table = pa.Table.from_batches(parts, schema=self.schema)
             return Rows(table, _offsets(counts))
@@ -268,10 +268,10 @@ class TableVersion:
         changed.sort()
         kept = settled.batch
         if kept.num_rows:
-            stays = ~_among(changed, kept.column("seq").to_numpy())
+            stays = ~among(changed, kept.column("seq").to_numpy())
             kept = kept.filter(pa.array(stays))
         table = pa.concat_tables([pa.Table.from_batches([kept]), fresh])
-        settled = _index(_one_batch(table), np.union1d(settled.replaced, changed))
+        settled = _index(_one_batch(table), union(settled.replaced, changed))
         # Two threads may come here at once; both then write the same.
         self._state = (settled, {})
         return settled
@@ -284,6 +284,24 @@ def ranges(starts: Int64s, counts: Int64s) -> Int64s:
         return _NO_SEQS
     before = np.cumsum(counts) - counts
     return np.repeat(starts - before, counts) + np.arange(total)
+
+
+def among(known: Int64s, seqs: Int64s) -> npt.NDArray[np.bool_]:
+    """Which of `seqs` are in the ascending array `known`."""
+    if not len(known):
+        return np.zeros(len(seqs), dtype=np.bool_)
+    at = np.minimum(known.searchsorted(seqs), len(known) - 1)
+    found: npt.NDArray[np.bool_] = known[at] == seqs
+    return found
+
+
+def union(known: Int64s, seqs: Int64s) -> Int64s:
+    """All that is in either of two ascending arrays, ascending, in a new array.
+
+    ``np.union1d`` hashes and sorts everything again, which costs more than most questions.
+    """
+    new = seqs[~among(known, seqs)]
+    return np.sort(np.concatenate([known, new]), kind="stable") if len(new) else known.copy()
 
 
 def _nothing(schema: pa.Schema) -> _Settled:
@@ -318,13 +336,9 @@ def _bounds(column: Int64s, seqs: Int64s) -> tuple[Int64s, Int64s]:
     return column.searchsorted(seqs, side="left"), column.searchsorted(seqs, side="right")
 
 
-def _among(known: Int64s, seqs: Int64s) -> npt.NDArray[np.bool_]:
-    """Which of `seqs` are in the ascending array `known`."""
-    if not len(known):
-        return np.zeros(len(seqs), dtype=np.bool_)
-    at = np.minimum(known.searchsorted(seqs), len(known) - 1)
-    found: npt.NDArray[np.bool_] = known[at] == seqs
-    return found
+def different(sources: Int64s) -> Int64s:
+    """The different numbers of segments, ascending; -1 and up."""
+    return np.flatnonzero(np.bincount(sources + 1)) - 1
 
 
 def _runs(sources: Int64s) -> list[tuple[int, int]]:
