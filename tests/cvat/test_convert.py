@@ -92,6 +92,12 @@ def test_a_box_in_pixels_is_not_rounded() -> None:
     assert [(a.spec_id, a.value) for a in shape.attributes] == [(40, ID)]
 
 
+@pytest.mark.parametrize(("turn", "sent_as"), [(-90.0, 270.0), (450, 90.0), (NAN, 0.0), ("x", 0.0)])
+def test_a_turn_is_sent_in_degrees_from_0_to_360(turn: Any, sent_as: float) -> None:
+    (shape,) = shapes(sent(Detection("cat", [0, 0, 1, 1], rotation=turn), "detections"))
+    assert shape.rotation == sent_as
+
+
 def test_attributes_flags_and_groups_go_along() -> None:
     box = Detection(
         "cat", [0, 0, 1, 1], note=5, mood="wild", ok=True, hidden=True, family=4, other=1
@@ -388,3 +394,20 @@ def test_shapes_that_no_label_can_hold(type_: str) -> None:
 def test_a_damaged_mask_is_an_error() -> None:
     with pytest.raises(LabelError):
         new_label(shape("mask", [0, 5, 0, 0, 1, 1]), "instances", FRAME, "cat", read())
+
+
+def test_the_defaults_of_a_new_class_are_no_edits() -> None:
+    label = Detection("cat", [0.1, 0.2, 0.3, 0.4], note="n", ok=True)
+    pieces = pieces_of(label, "detections", FRAME, class_of=CLASSES.by_name.get, tools=TOOLS)
+    everywhere = Reading(
+        class_name=lambda number: CLASSES.by_id[number].name,
+        attribute_names={**CLASSES.attribute_names, 50: "note", 60: "ok"},
+        tools=lambda _: TOOLS,
+    )
+    values = [
+        wire.AttributeValue(spec_id=50, value=""),
+        wire.AttributeValue(spec_id=60, value="false"),
+    ]
+    (piece,) = pieces
+    came = msgspec.structs.replace(piece.record, label_id=2, attributes=values)
+    assert edits_of(label, "detections", FRAME, pieces, {0: came}, everywhere) == {"label": "dog"}

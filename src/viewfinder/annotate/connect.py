@@ -14,7 +14,7 @@ from viewfinder.cvat.signin import Credentials
 from viewfinder.cvat.transport import Options
 from viewfinder.labelserver import embedded
 
-__all__ = ["connect", "open_page"]
+__all__ = ["connect", "open_page", "server_url"]
 
 
 def connect(destination: Destination, options: TaskOptions) -> Backend:
@@ -42,6 +42,11 @@ def connect(destination: Destination, options: TaskOptions) -> Backend:
         ),
     )
     return CvatBackend(client, options)
+
+
+def server_url(destination: Destination) -> str:
+    """The server's address; the embedded server is started where needed."""
+    return destination.url or embedded.ensure_running(home()).url
 
 
 def open_page(destination: Destination, url: str) -> None:

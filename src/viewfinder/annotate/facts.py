@@ -41,7 +41,7 @@ class CollectionFacts:
         field = self._field(name)
         if field.element_type is not None and field.element_type.__name__ == "Detection":
             masked = self._view.count(self._path(name, "mask"))
-            every = self._view.count(self._path(name, "bounding_box"))
+            every = self._view.count(self._path(name))
             return {"instances": masked, "detections": every - masked}
         filled = self._view.count_values(self._path(name, "filled"))
         areas = filled.get(True, 0)
@@ -58,11 +58,11 @@ class CollectionFacts:
         assert isinstance(field, EmbeddedDocumentField)
         return field
 
-    def _path(self, name: str, attribute: str) -> str:
+    def _path(self, name: str, attribute: str | None = None) -> str:
+        """The path of a field's labels, or of an attribute of theirs."""
         document = self._field(name).document_type
-        if issubclass(document, LabelList):
-            return f"{name}.{document.LIST_NAME}.{attribute}"
-        return f"{name}.{attribute}"
+        inner = document.LIST_NAME if issubclass(document, LabelList) else None
+        return ".".join(part for part in (name, inner, attribute) if part is not None)
 
 
 def check_images(collection: SampleCollection, media_field: str) -> None:

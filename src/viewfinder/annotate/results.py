@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TextIO
 
 from viewfinder.annotate import runs
 from viewfinder.annotate.backends.base import Backend, TaskStatus
 from viewfinder.annotate.config import Access, Destination, destination_of, parse_options
-from viewfinder.annotate.connect import connect, open_page
+from viewfinder.annotate.connect import connect, open_page, server_url
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.runs import RunConfig
 from viewfinder.errors import AnnotationError
@@ -21,8 +23,8 @@ __all__ = ["AnnotationResults"]
 class AnnotationResults:
     """The tasks of an annotation run.
 
-    Made by ``annotate`` and ``load_annotation_results``; connects to the server when it is first
-    needed. Use it in a ``with`` block to close that connection.
+    Made by ``annotate`` and ``load_annotation_results``. Each question is asked of the server as it
+    is then; in a ``with`` block all of them share one connection.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class AnnotationResults:
         return cls(collection, key, access=parse_options(options)[1])
 
     def __repr__(self) -> str:
-        return f"<AnnotationResults '{self._key}': {len(self._tasks)} tasks on {self.url}>"
+        place = self.config.url or "the embedded label server"
+        return f"<AnnotationResults '{self._key}': {len(self._tasks)} tasks on {place}>"
 
     def __enter__(self) -> Self:
+        self._backend = connect(self._destination(), self.config.options)
         return self
 
     def __exit__(
@@ -61,10 +65,6 @@ class AnnotationResults:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the connection to the server, if there is one."""
         if self._backend is not None:
             self._backend.close()
             self._backend = None
@@ -86,10 +86,8 @@ class AnnotationResults:
 
     @property
     def url(self) -> str:
-        """Address of the server; of the embedded one only while we are connected to it."""
-        if self._backend is not None:
-            return self._backend.url
-        return self.config.url or "the embedded label server"
+        """Address of the server, which for the one that comes with Viewfinder may change."""
+        return self.config.url or server_url(self._destination())
 
     @property
     def task_ids(self) -> list[int]:
@@ -115,12 +113,12 @@ class AnnotationResults:
         Raises:
             ServerError: the server is away, or says no
         """
-        backend = self.connect()
-        return [backend.status(task) for task in self._tasks]
+        with self.backend() as server:
+            return [server.status(task) for task in self._tasks]
 
     def print_status(self, file: TextIO | None = None) -> None:
         """Prints how far tasks and jobs are."""
-        lines = [f"Annotation run '{self._key}' on {self.connect().url}"]
+        lines = [f"Annotation run '{self._key}' on {self.url}"]
         for task in self.status():
             lines += _status_lines(task)
         print("\n".join(lines), file=file or sys.stdout)
@@ -152,17 +150,23 @@ class AnnotationResults:
         Returns:
             the number of tasks that were still there
         """
-        backend = self.connect()
-        found = sum(backend.delete(task) for task in self._tasks)
+        with self.backend() as server:
+            found = sum(server.delete(task) for task in self._tasks)
         runs.save_config(self._root, self._key, self.config.moved_to("cleaned"))
         self._tasks = []
         return found
 
-    def connect(self) -> Backend:
-        """The backend, signed in."""
-        if self._backend is None:
-            self._backend = connect(self._destination(), self.config.options)
-        return self._backend
+    @contextmanager
+    def backend(self) -> Iterator[Backend]:
+        """The server, signed in; the connection is closed afterwards unless it is shared."""
+        if self._backend is not None:
+            yield self._backend
+            return
+        own = connect(self._destination(), self.config.options)
+        try:
+            yield own
+        finally:
+            own.close()
 
     def tasks(self) -> list[SentTask]:
         """What was sent, task by task."""

@@ -169,8 +169,8 @@ def finish(
     config = runs.load_config(collection, anno_key)
     _refuse_unsent(anno_key, config)
     _, access = parse_options(options)
-    with AnnotationResults(collection, anno_key, access=access) as results:
-        server = results.connect()
+    results = AnnotationResults(collection, anno_key, access=access)
+    with results, results.backend() as server:
         read: list[tuple[SentTask, TaskReading]] = []
         tasks = results.tasks()
         with meter(len(tasks), "Reading tasks", unit="tasks", progress=progress) as done:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from viewfinder.cvat import wire
 from viewfinder.cvat.rle import PlacedMask, decode_mask, tight
 from viewfinder.cvat.to_cvat import Frame, LabelType, Piece
-from viewfinder.cvat.tools import LABEL_ID, AttributeTool, text_of, value_of
+from viewfinder.cvat.tools import LABEL_ID, AttributeTool, default_text, text_of, value_of
 from viewfinder.geometry import mask_to_polygons, paste_mask, rasterize_polygons, resize_mask
 from viewfinder.labels import (
     Classification,
@@ -139,7 +139,8 @@ def _class_and_attributes(
     edits: dict[str, Any] = {}
     for before, after in pairs:
         name = reading.class_name(after.label_id)
-        if before.label_id != after.label_id and name is not None and name != label.get("label"):
+        reclassed = before.label_id != after.label_id
+        if reclassed and name is not None and name != label.get("label"):
             edits["label"] = name
         tools = reading.tools(name or label.get("label") or "")
         was, now = reading.texts(before), reading.texts(after)
@@ -150,6 +151,9 @@ def _class_and_attributes(
                     continue
                 value: Any = _native(tool, after)
             elif tool.name not in now or was.get(tool.name, "") == now[tool.name]:
+                continue
+            elif reclassed and now[tool.name] == default_text(tool):
+                # A new class brings its defaults along; nobody has typed them.
                 continue
             else:
                 value = value_of(now[tool.name], tool, previous)

@@ -130,7 +130,9 @@ def _rectangle(label: Label, frame: Frame) -> Drawn:
         return []
     rotation = label.get("rotation")
     turned = isinstance(rotation, int | float) and math.isfinite(rotation)
-    return [(0, {"type": "rectangle", "points": box, "rotation": rotation if turned else 0.0})]
+    # Servers take degrees from 0 to 360 only.
+    degrees = float(rotation) % 360.0 if turned else 0.0
+    return [(0, {"type": "rectangle", "points": box, "rotation": degrees})]
 
 
 def _mask(label: Label, frame: Frame) -> Drawn:

@@ -24,6 +24,7 @@ __all__ = [
     "ServerClass",
     "ServerClasses",
     "ToolType",
+    "default_text",
     "new_class",
     "text_of",
     "value_of",
@@ -95,16 +96,19 @@ def new_class(name: str, tools: Sequence[AttributeTool]) -> wire.NewLabel:
 
 def _new_attribute(tool: AttributeTool) -> wire.NewAttribute:
     values = ["true", "false"] if tool.type == "checkbox" else [text_of(v) for v in tool.values]
-    default = text_of(tool.default)
-    if tool.type == "checkbox" and not default:
-        default = "false"
     return wire.NewAttribute(
         name=tool.name,
         input_type=tool.type,
         mutable=tool.mutable,
         values=values,
-        default_value=default,
+        default_value=default_text(tool),
     )
+
+
+def default_text(tool: AttributeTool) -> str:
+    """What an attribute is until somebody sets it."""
+    default = text_of(tool.default)
+    return "false" if tool.type == "checkbox" and not default else default
 
 
 def text_of(value: Any) -> str:
