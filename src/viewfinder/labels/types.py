@@ -150,8 +150,8 @@ class Polyline(Label):
         points: Sequence[Sequence[Point]] | None = None,
         confidence: float | None = None,
         index: int | None = None,
-        closed: bool = False,
-        filled: bool = False,
+        closed: bool = False,  # noqa: FBT002 - the place that users know
+        filled: bool = False,  # noqa: FBT002
         **attributes: Any,
     ) -> None:
         """
