@@ -14,6 +14,7 @@ from viewfinder.formats.coco_rle import (
     counts_to_text,
     mask_from_counts,
     mask_from_polygons,
+    mask_in_box,
     mask_to_counts,
     pasted_counts,
 )
@@ -60,7 +61,11 @@ def test_polygons_cover_the_pixels_that_the_coco_api_says(
 ) -> None:
     flat = [coordinate for point in points for coordinate in point]
     expected = coco_api.decode(coco_api.merge(coco_api.frPyObjects([flat], height, width)))
-    assert (mask_from_polygons([flat], (height, width)) == expected.astype(bool)).all()
+    found = mask_from_polygons([flat], (height, width))
+    assert (found == expected.astype(bool)).all()
+    box = (width // 3, height // 4, max(width // 2, width // 3 + 1), height)
+    part = mask_in_box([flat], (height, width), box)
+    assert (part == found[box[1] : box[3], box[0] : box[2]]).all()
 
 
 @pytest.mark.parametrize(

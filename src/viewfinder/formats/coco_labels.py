@@ -13,8 +13,8 @@ from typing import Any
 
 from viewfinder.errors import FormatError
 from viewfinder.formats.coco import CocoId, Json
-from viewfinder.formats.coco_rle import counts_from_text, mask_from_counts, mask_from_polygons
-from viewfinder.formats.pixels import pixel_box
+from viewfinder.formats.coco_rle import counts_from_text, mask_from_counts, mask_in_box
+from viewfinder.formats.pixels import PixelBox, pixel_box
 from viewfinder.geometry import mask_to_polygons
 from viewfinder.geometry.masks import Mask
 from viewfinder.labels import Detection, Detections, LabelList, Polyline, Polylines
@@ -121,9 +121,7 @@ class LabelMaker:
     def _masked(self, entry: Json, label: str, size_wh: tuple[int, int]) -> Detection:
         values = self._values(entry, label, size_wh)
         if entry.get("segmentation"):
-            mask = self._whole_mask(entry, size_wh)
-            left, top, right, bottom = pixel_box(tuple(entry["bbox"]), size_wh)
-            values["mask"] = mask[top:bottom, left:right].copy()
+            values["mask"] = self._mask(entry, size_wh, pixel_box(tuple(entry["bbox"]), size_wh))
         return Detection.from_values(values)
 
     def _polyline(self, entry: Json, label: str, size_wh: tuple[int, int]) -> Polyline:
@@ -132,7 +130,7 @@ class LabelMaker:
         if isinstance(segmentation, dict):
             polygons = [
                 polygon.reshape(-1).tolist()
-                for polygon in mask_to_polygons(self._whole_mask(entry, size_wh))
+                for polygon in mask_to_polygons(self._mask(entry, size_wh, (0, 0, width, height)))
             ]
         else:
             polygons = segmentation
@@ -154,16 +152,19 @@ class LabelMaker:
             ):
                 raise self._error(entry, "a polygon is a list [x1, y1, x2, y2, …] of numbers")
 
-    def _whole_mask(self, entry: Json, size_wh: tuple[int, int]) -> Mask:
+    def _mask(self, entry: Json, size_wh: tuple[int, int], box: PixelBox) -> Mask:
+        """The part of an annotation's mask that is in a box of pixels."""
         segmentation = entry["segmentation"]
         width, height = size_wh
         try:
             if not isinstance(segmentation, dict):
-                return mask_from_polygons(segmentation, (height, width))
+                return mask_in_box(segmentation, (height, width), box)
             counts, (rows, columns) = segmentation["counts"], segmentation["size"]
             if (rows, columns) == (height, width):
                 runs = counts_from_text(counts) if isinstance(counts, str) else counts
-                return mask_from_counts(runs, (height, width))
+                left, top, right, bottom = box
+                mask = mask_from_counts(runs, (height, width))
+                return mask[top:bottom, left:right].copy()
         except KeyError as error:
             raise self._error(entry, f"its run lengths have no {error}") from error
         except (TypeError, ValueError, OverflowError) as error:

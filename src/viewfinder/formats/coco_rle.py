@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from viewfinder.formats.pixels import PixelBox
 from viewfinder.geometry.masks import Mask
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "counts_to_text",
     "mask_from_counts",
     "mask_from_polygons",
+    "mask_in_box",
     "mask_to_counts",
     "pasted_counts",
 ]
@@ -129,22 +131,45 @@ def mask_from_polygons(polygons: Sequence[Sequence[float]], size_hw: tuple[int, 
     Raises:
         ValueError: when a polygon has fewer than three points, or half a point
     """
-    height, width = size_hw
-    out = np.zeros(height * width, dtype=np.bool_)
+    return mask_in_box(polygons, size_hw, (0, 0, size_hw[1], size_hw[0]))
+
+
+def mask_in_box(
+    polygons: Sequence[Sequence[float]], size_hw: tuple[int, int], box: PixelBox
+) -> Mask:
+    """As :func:`mask_from_polygons`, only the part of it that is in a box of pixels.
+
+    Args:
+        polygons: each ``[x1, y1, x2, y2, …]`` in pixels
+        size_hw: the image's
+        box: left, top, right, bottom
+
+    Returns:
+        booleans (bottom - top, right - left)
+    """
+    left, top, right, bottom = box
+    out = np.zeros((right - left, bottom - top), dtype=np.bool_)
     for polygon in polygons:
         flat = np.asarray(polygon, dtype=np.float64)
         if flat.ndim != 1 or len(flat) % 2 or len(flat) < 6:
             raise ValueError(f"a polygon needs three or more x, y pairs, not {len(flat)} numbers")
         if not (np.abs(flat) <= _FARTHEST).all():
             raise ValueError(f"a polygon has a corner at {flat[np.abs(flat).argmax()]:g}")
-        toggles = _column_crossings(flat.reshape(-1, 2), height, width)
-        crossings = np.bincount(toggles, minlength=height * width + 1)[:-1]
-        out |= np.cumsum(crossings) % 2 == 1
-    return out.reshape(width, height).T
+        columns, rows = _column_crossings(flat.reshape(-1, 2), *size_hw)
+        # Every column is crossed an even number of times, so each can be filled by itself.
+        inside = (columns >= left) & (columns < right)
+        rows = np.clip(rows[inside], top, bottom) - top
+        places = (columns[inside] - left) * (bottom - top + 1) + rows
+        crossings = np.bincount(places, minlength=(right - left) * (bottom - top + 1))
+        turned = crossings.reshape(right - left, bottom - top + 1)[:, :-1]
+        out |= np.cumsum(turned, axis=1) % 2 == 1
+    return out.T
 
 
-def _column_crossings(points: npt.NDArray[np.float64], height: int, width: int) -> Counts:
-    """Where, going down the columns one after the other, the polygon's border is crossed."""
+def _column_crossings(
+    points: npt.NDArray[np.float64], height: int, width: int
+) -> tuple[Counts, Counts]:
+    """Columns and rows of the pixels at which, going down a column, the border is crossed."""
     corners = (_UPSAMPLING * points + 0.5).astype(np.int64)
     us, vs = _dense_border(corners)
     moved = np.flatnonzero(us[1:] != us[:-1]) + 1
@@ -152,29 +177,24 @@ def _column_crossings(points: npt.NDArray[np.float64], height: int, width: int) 
     x = (np.where(u < u_before, u, u - 1) + 0.5) / _UPSAMPLING - 0.5
     y = (np.minimum(vs[moved], vs[moved - 1]) + 0.5) / _UPSAMPLING - 0.5
     kept = (np.floor(x) == x) & (x >= 0) & (x <= width - 1)
-    rows = np.ceil(np.clip(y[kept], 0, height)).astype(np.int64)
-    crossings: Counts = x[kept].astype(np.int64) * height + rows
-    return crossings
+    return x[kept].astype(np.int64), np.ceil(np.clip(y[kept], 0, height)).astype(np.int64)
 
 
 def _dense_border(corners: Counts) -> tuple[Counts, Counts]:
     """Every grid point along the closed border, edge after edge, ends of edges twice."""
-    us: list[Counts] = []
-    vs: list[Counts] = []
-    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        dx, dy = abs(x1 - x0), abs(y1 - y0)
-        flat = dx >= dy
-        flip = x0 > x1 if flat else y0 > y1
-        (xs, ys), (xe, ye) = ((x1, y1), (x0, y0)) if flip else ((x0, y0), (x1, y1))
-        steps = np.arange((dx if flat else dy) + 1)
-        if flip:
-            steps = steps[::-1]
-        if flat:
-            slope = (ye - ys) / dx if dx else 0.0
-            us.append(steps + xs)
-            vs.append((ys + slope * steps + 0.5).astype(np.int64))
-        else:
-            slope = (xe - xs) / dy
-            us.append((xs + slope * steps + 0.5).astype(np.int64))
-            vs.append(steps + ys)
-    return np.concatenate(us), np.concatenate(vs)
+    starts, ends = corners, np.concatenate([corners[1:], corners[:1]])
+    across = np.abs(ends - starts)
+    flat = across[:, 0] >= across[:, 1]
+    # Along the longer side every grid point is taken, from its lower end to its higher.
+    along = np.where(flat, 0, 1)
+    edges = np.arange(len(corners))
+    flip = starts[edges, along] > ends[edges, along]
+    low, high = np.where(flip[:, None], ends, starts), np.where(flip[:, None], starts, ends)
+    steps = across[edges, along]
+    slope = (high - low)[edges, 1 - along] / np.maximum(steps, 1)
+    edge = np.repeat(edges, steps + 1)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
+    step = np.where(flip[edge], steps[edge] - step, step)
+    longer = step + low[edges, along][edge]
+    shorter = (low[edges, 1 - along][edge] + slope[edge] * step + 0.5).astype(np.int64)
+    return np.where(flat[edge], longer, shorter), np.where(flat[edge], shorter, longer)
