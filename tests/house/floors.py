@@ -21,7 +21,10 @@ def _floor(level: int, *rooms: str) -> Floor:
 
 
 FLOORS: dict[str, Floor] = {
-    "__init__": _floor(13, "facade", "labels", "expr", "zoo", "server"),
+    "__init__": _floor(
+        13,
+        *("labels", "schema", "expr", "stages", "samples", "facade", "zoo", "server"),
+    ),
     "cli": _floor(12, "facade", "zoo", "server", "labelserver"),
     "zoo": _floor(11, "media", "labels", "samples", "transfer", "compute", "facade"),
     "server": _floor(
@@ -39,7 +42,7 @@ FLOORS: dict[str, Floor] = {
     "annotate": _floor(
         8, "geometry", "media", "labels", "schema", "cvat", "labelserver", "samples"
     ),
-    "evaluate": _floor(8, "geometry", "labels", "expr", "samples"),
+    "evaluate": _floor(8, "geometry", "labels", "schema", "expr", "samples"),
     "samples": _floor(
         7, "geometry", "media", "labels", "schema", "expr", "stages", "engine", "store"
     ),
