@@ -23,6 +23,9 @@ MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 60
 MAX_DIRECT_PACKAGES = 20
 
+PLUMBING = frozenset({"__future__", "importlib", "typing"})
+"""Modules whose names a front door uses to open, and does not offer."""
+
 SUITES = frozenset(
     {"benchmarks", "contract", "e2e", "examples", "faults", "ground", "house", "wire"}
 )
@@ -259,7 +262,7 @@ def _bound_names(tree: ast.Module) -> set[str]:
             if ast.unparse(node.test) not in TYPE_CHECKING_TESTS:
                 blocks += [*node.body, *node.orelse]
         elif isinstance(node, ast.ImportFrom):
-            if node.module != "__future__":
+            if node.module not in PLUMBING:
                 names |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
             names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
