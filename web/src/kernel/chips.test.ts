@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { CHIP_HEIGHT, type ChipRequest, placeChips } from "./chips";
-import { type Drawable, raise, stack } from "./scene";
+import { type Drawable, stack } from "./scene";
 
 const SCREEN = { width: 500, height: 400 };
 
@@ -72,12 +72,4 @@ test("smaller lies above larger, and the author's order above both", () => {
     drawable("large", 9),
   ]);
   expect(order.map(({ key }) => key)).toEqual(["large", "small", "raised"]);
-});
-
-test("hovered and selected come to the top, selected last", () => {
-  const order = raise([drawable("a", 3), drawable("b", 2), drawable("c", 1)], {
-    hovered: "b",
-    selected: "a",
-  });
-  expect(order.map(({ key }) => key)).toEqual(["c", "b", "a"]);
 });

@@ -47,10 +47,3 @@ export function stack(drawables: readonly Drawable[]): Drawable[] {
     )
     .map(({ drawable }) => drawable);
 }
-
-/** Moves the hovered and then the selected drawable to the top. */
-export function raise(stacked: readonly Drawable[], highlight: Highlight): Drawable[] {
-  const rank = ({ key }: Drawable): number =>
-    key === highlight.selected ? 2 : key === highlight.hovered ? 1 : 0;
-  return [...stacked].sort((a, b) => rank(a) - rank(b));
-}

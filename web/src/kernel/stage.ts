@@ -2,9 +2,11 @@
  * Theory: a stage binds one canvas element to a scene and a viewport; it repaints at most once a
  * frame, answers the pointer from the same shapes that it painted, and tells its owner what happened.
  */
+
+import type { Brush } from "./brush";
 import { hitAll, pick } from "./hit";
-import { paintScene } from "./paint";
-import { type Drawable, type Highlight, raise, type SceneStyle, stack } from "./scene";
+import { paintBase, paintTop, type Scene } from "./paint";
+import { type Drawable, type Highlight, type SceneStyle, stack } from "./scene";
 import { bounds } from "./shapes";
 import {
   centredAt,
@@ -36,6 +38,9 @@ const CLICK_SLOP = 4;
 const FLASH_MS = 1800;
 const WHEEL_ZOOM_PER_PIXEL = 0.0018;
 const ZOOM_STEP = 1.25;
+/** A base that takes longer isn't painted anew while the picture is being moved. */
+const SLOW_MS = 40;
+const SETTLE_MS = 120;
 
 interface Drag {
   readonly pointerId: number;
@@ -45,9 +50,18 @@ interface Drag {
   moved: boolean;
 }
 
+function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  const context = canvas.getContext("2d", { alpha: false });
+  if (!context) {
+    throw new Error("This browser gives no 2D canvas; use a current one to see pictures.");
+  }
+  return context;
+}
+
 export class Stage {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
+  readonly #base: CanvasRenderingContext2D;
   readonly #events: StageEvents;
   readonly #resizes: ResizeObserver;
   readonly #listening = new AbortController();
@@ -67,23 +81,25 @@ export class Stage {
   #fitted = true;
   #drag: Drag | null = null;
   #flashes = new Map<string, number>();
+  #baseIsOld = true;
+  #baseViewport: Viewport = { scale: 1, offsetX: 0, offsetY: 0 };
+  #baseCost = 0;
+  #movedAt = Number.NEGATIVE_INFINITY;
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #frameRequest = 0;
 
   /** Throws when the browser can't give a 2D context. */
   constructor(canvas: HTMLCanvasElement, events: StageEvents) {
-    const context = canvas.getContext("2d");
-    if (!context) {
-      throw new Error("This browser gives no 2D canvas; use a current one to see pictures.");
-    }
     this.#canvas = canvas;
-    this.#context = context;
+    this.#context = context2d(canvas);
+    this.#base = context2d(document.createElement("canvas"));
     this.#events = events;
     this.#resizes = new ResizeObserver(() => this.#resize());
     this.#resizes.observe(canvas);
     this.#listen();
     this.#resize();
     // Chips are measured in the page's font, which may arrive after the first painting.
-    document.fonts.addEventListener("loadingdone", () => this.#invalidate(), {
+    document.fonts.addEventListener("loadingdone", () => this.#invalidate("base"), {
       signal: this.#listening.signal,
     });
   }
@@ -92,11 +108,12 @@ export class Stage {
     this.#listening.abort();
     this.#resizes.disconnect();
     cancelAnimationFrame(this.#frameRequest);
+    clearTimeout(this.#settling);
   }
 
   setStyle(style: SceneStyle): void {
     this.#style = style;
-    this.#invalidate();
+    this.#invalidate("base");
   }
 
   /** Shows a picture; the viewport stays when the new picture has the old one's size. */
@@ -111,17 +128,18 @@ export class Stage {
       }
       this.#settle();
     }
-    this.#invalidate();
+    this.#invalidate("base");
   }
 
   setDrawables(drawables: readonly Drawable[]): void {
     this.#stacked = stack(drawables);
-    this.#invalidate();
+    this.#invalidate("base");
   }
 
   setHighlight(highlight: Highlight): void {
+    const sameSelection = highlight.selected === this.#highlight.selected;
     this.#highlight = highlight;
-    this.#invalidate();
+    this.#invalidate(sameSelection ? "top" : "base");
   }
 
   /** Rings the given labels for a moment, to show that they just changed. */
@@ -133,7 +151,7 @@ export class Stage {
     for (const key of keys) {
       this.#flashes.set(key, until);
     }
-    this.#invalidate();
+    this.#invalidate("top");
   }
 
   /** Whole picture. */
@@ -212,7 +230,7 @@ export class Stage {
     } else if (this.#fitted) {
       this.#viewport = this.#whole();
       this.#events.onViewport(this.#viewport, true);
-      this.#invalidate();
+      this.#invalidate("base");
     }
   }
 
@@ -222,8 +240,9 @@ export class Stage {
     }
     this.#fitted = false;
     this.#viewport = keepInSight(viewport, this.#pictureSize, this.#screen);
+    this.#movedAt = performance.now();
     this.#events.onViewport(this.#viewport, false);
-    this.#invalidate();
+    this.#invalidate("base");
   }
 
   #resize(): void {
@@ -231,17 +250,23 @@ export class Stage {
     const { centre } = this;
     const hadSize = this.#screen.width > 0;
     this.#screen = { width, height };
-    this.#canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
-    this.#canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
+    for (const canvas of [this.#canvas, this.#base.canvas]) {
+      canvas.width = Math.max(1, Math.round(width * devicePixelRatio));
+      canvas.height = Math.max(1, Math.round(height * devicePixelRatio));
+    }
     if (!this.#fitted && hadSize && !this.#wanted) {
       this.#move(centredAt(centre, this.#viewport.scale, this.#screen));
     }
     this.#settle();
     // Painted at once: a resized canvas is blank until then and would flicker.
+    this.#baseIsOld = true;
+    this.#baseCost = 0;
     this.#paint();
   }
 
-  #invalidate(): void {
+  /** Has the screen painted anew; "base" when more than the pointer's label changed. */
+  #invalidate(layer: "base" | "top"): void {
+    this.#baseIsOld ||= layer === "base";
     if (this.#frameRequest === 0) {
       this.#frameRequest = requestAnimationFrame(() => {
         this.#frameRequest = 0;
@@ -250,7 +275,7 @@ export class Stage {
     }
   }
 
-  #paint(): void {
+  #strengths(): Map<string, number> {
     const now = performance.now();
     const flash = new Map<string, number>();
     for (const [key, until] of this.#flashes) {
@@ -260,20 +285,55 @@ export class Stage {
         flash.set(key, (until - now) / FLASH_MS);
       }
     }
-    this.#context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    paintScene(
-      { context: this.#context, viewport: this.#viewport, style: this.#style },
-      {
-        picture: this.#picture,
-        pictureSize: this.#pictureSize,
-        drawables: raise(this.#stacked, this.#highlight),
-        highlight: this.#highlight,
-        flash,
-      },
-      this.#screen,
-    );
+    return flash;
+  }
+
+  #paint(): void {
+    const ratio = devicePixelRatio;
+    const flash = this.#strengths();
+    const scene = {
+      picture: this.#picture,
+      pictureSize: this.#pictureSize,
+      drawables: this.#stacked,
+      highlight: this.#highlight,
+      flash,
+    };
+    const [base, top] = [this.#base, this.#context].map((context) => {
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      return { context, viewport: this.#viewport, style: this.#style };
+    }) as [Brush, Brush];
+    this.#layBase(base, top, scene);
+    paintTop(top, scene, this.#screen);
     if (flash.size > 0) {
-      this.#invalidate();
+      this.#invalidate("top");
+    }
+  }
+
+  #layBase(base: Brush, top: Brush, scene: Scene): void {
+    const { width, height } = this.#screen;
+    const started = performance.now();
+    const isMoving = started - this.#movedAt < SETTLE_MS;
+    if (this.#baseIsOld && isMoving && this.#baseCost > SLOW_MS) {
+      // Thousands of labels: the last base stands in, moved and scaled, until the hand rests.
+      const ratio = this.#viewport.scale / this.#baseViewport.scale;
+      const left = this.#viewport.offsetX - this.#baseViewport.offsetX * ratio;
+      const above = this.#viewport.offsetY - this.#baseViewport.offsetY * ratio;
+      top.context.fillStyle = this.#style.background;
+      top.context.fillRect(0, 0, width, height);
+      top.context.drawImage(base.context.canvas, left, above, width * ratio, height * ratio);
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => this.#invalidate("base"), SETTLE_MS);
+      return;
+    }
+    const wasOld = this.#baseIsOld;
+    if (wasOld) {
+      this.#baseIsOld = false;
+      this.#baseViewport = this.#viewport;
+      paintBase(base, scene, this.#screen);
+    }
+    top.context.drawImage(base.context.canvas, 0, 0, width, height);
+    if (wasOld) {
+      this.#baseCost = performance.now() - started;
     }
   }
 
