@@ -65,6 +65,7 @@ class Asker:
 
     def settled(self, task_id: int) -> Any:
         """The status of a task once its media are read."""
+        status: Any = None
         for _ in range(500):
             status = self("GET", f"/api/tasks/{task_id}/status").json()
             if status["state"] in {"Finished", "Failed"}:
@@ -115,7 +116,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "labelserver", instance_id="this one")
+    return Settings(
+        data_dir=tmp_path / "labelserver", instance_id="this one", static_dir=tmp_path / "static"
+    )
 
 
 @pytest.fixture

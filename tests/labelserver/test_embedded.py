@@ -187,7 +187,7 @@ def test_no_acknowledged_write_is_lost_when_the_server_is_killed(server_home: Pa
         endpoint = embedded.ensure_running(server_home)
         auth = _auth(endpoint)
     url: str | None = f"{endpoint.url}/api/tasks?page_size=500"
-    found = {}
+    found: dict[str, int] = {}
     while url:
         page = httpx.get(url, auth=auth, timeout=30).json()
         found |= {task["name"]: task["id"] for task in page["results"]}
@@ -219,6 +219,7 @@ def test_media_that_were_being_read_are_read_after_a_crash(
     _kill(server_home)
     endpoint = embedded.ensure_running(server_home)
     deadline = time.monotonic() + 30
+    jobs = {}
     while time.monotonic() < deadline:
         jobs = httpx.get(f"{endpoint.url}/api/jobs?task_id={task}", auth=auth).json()
         if jobs["count"]:

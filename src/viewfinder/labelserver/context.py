@@ -30,6 +30,7 @@ __all__ = [
     "parts_of",
     "reading",
     "refuse_organization",
+    "require_signed_in",
     "writing",
 ]
 
@@ -126,6 +127,16 @@ def writing(request: Request) -> Iterator[Context]:
         if user is None:
             raise RefusalError(401, {"detail": "User inactive or deleted."})
         yield Context(session, user, links_of(request), parts)
+
+
+def require_signed_in(request: Request) -> None:
+    """Refuse strangers before a large body is read or a lock is taken.
+
+    Raises:
+        RefusalError: when nobody is signed in
+    """
+    with reading(request):
+        pass
 
 
 def _reading(request: Request) -> Iterator[Context]:

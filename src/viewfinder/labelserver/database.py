@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
@@ -66,10 +67,12 @@ class Database:
             with self._writer.begin() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
-        except DatabaseError as error:
+        except (DatabaseError, CommandError) as error:
+            reason = error.orig if isinstance(error, DatabaseError) else error
             raise ServerDataError(
-                f"The label server's database can't be opened or brought up to date: {error.orig}. "
-                "Check the folder or the database's address, or restore a backup."
+                f"The label server's database can't be opened or brought up to date: {reason}. "
+                "Check the folder or the database's address, install the version of Viewfinder "
+                "that wrote it, or restore a backup."
             ) from error
 
     @contextmanager

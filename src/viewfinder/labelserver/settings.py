@@ -28,6 +28,8 @@ class Settings:
     """How long a one-time sign-in link can be opened."""
     max_upload_bytes: int = 25 * 2**30
     """Largest single file that an upload may announce."""
+    max_labels_bytes: int = 2**30
+    """Largest body of a request that writes labels."""
     chunk_size: int = 72
     """Frames in a chunk, where the client asks for no other number."""
     failed_logins_per_minute: int = 30

@@ -12,6 +12,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -31,8 +32,6 @@ class Passwords:
         self._secret = secrets.token_bytes(32)
         self._remembered: dict[bytes, float] = {}
         self._lock = threading.Lock()
-        # Checked for users who do not exist, so that both cases take the same time.
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
 
     def hash(self, password: str) -> str:
         """The argon2 hash of a password."""
@@ -52,6 +51,11 @@ class Passwords:
             return False
         self._remember(note)
         return True
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Checked for users who do not exist, so that both cases take the same time."""
+        return self._hasher.hash(secrets.token_hex(16))
 
     def _is_remembered(self, note: bytes) -> bool:
         with self._lock:

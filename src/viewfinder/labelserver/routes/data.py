@@ -39,6 +39,7 @@ _TUS = {
     "Access-Control-Expose-Headers": "Tus-Resumable,Upload-Length,Upload-Metadata,Location,"
     "Upload-Offset,Upload-Filename",
 }
+_MAX_DRAINED_BYTES = 2**30
 _INDEXED = re.compile(r"(.+)\[(\d{1,9})\]\Z")
 
 
@@ -49,7 +50,11 @@ def _content_kind(request: Request) -> str:
 @router.post("/{task_id}/data", status_code=202, response_model=DataRequestOut)
 async def post_data(request: Request, task_id: int) -> Response:
     """Send media: one step of an upload, or all of them at once."""
-    await run_in_threadpool(_check_open, request, task_id)
+    try:
+        await run_in_threadpool(_check_open, request, task_id)
+    except RefusalError:
+        await _drain(request)
+        raise
     headers = request.headers
     if "upload-start" in headers:
         await run_in_threadpool(_start, request, task_id)
@@ -128,6 +133,15 @@ async def patch_upload(request: Request, task_id: int, upload_id: UUID) -> Respo
         await run_in_threadpool(_complete, request, task_id, key)
     headers = _TUS | {"Upload-Offset": str(offset), "Upload-Filename": _header_text(name)}
     return Response(status_code=204, headers=headers)
+
+
+async def _drain(request: Request) -> None:
+    """Let a client finish its sentence: many do not hear a refusal while they are sending."""
+    left = _MAX_DRAINED_BYTES
+    async for chunk in request.stream():
+        left -= len(chunk)
+        if left < 0:
+            return
 
 
 def _own_task(context: Context, task_id: int) -> None:

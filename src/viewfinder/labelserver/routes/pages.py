@@ -27,7 +27,6 @@ under <code>/api</code> works without them.</p></body></html>
 @router.get("/tasks")
 @router.get("/tasks/{task_id:int}")
 @router.get("/tasks/{task_id:int}/jobs/{job_id:int}")
-@router.get("/projects")
 def page(request: Request) -> Response:
     """The page, whatever the address: it reads the address itself."""
     index = parts_of(request).settings.static_dir / "index.html"
