@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.store.reading import add
-from viewfinder.errors import DatasetExistsError, DatasetNotFoundError, InvalidDatasetNameError
+from viewfinder.errors import (
+    DatasetExistsError,
+    DatasetNotFoundError,
+    InvalidDatasetNameError,
+    StoreDamagedError,
+)
 from viewfinder.store import Catalog, DatasetStore
 
 
@@ -98,6 +103,14 @@ def test_a_deletion_that_was_cut_short_goes_on(
     assert catalog.names() == []
     Catalog(catalog.home).close()
     assert not entry.path.exists()
+
+
+def test_a_dataset_that_was_deleted_meanwhile_takes_no_writes(catalog: Catalog) -> None:
+    store = DatasetStore.open(catalog.create("birds", persistent=True).path)
+    catalog.delete("birds")
+    with pytest.raises(StoreDamagedError, match="deleted meanwhile"):
+        add(store, {"filepath": "1"})
+    store.close()
 
 
 def test_folders_on_no_record_are_swept(catalog: Catalog) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from viewfinder.errors import StoreError
+from viewfinder.errors import StoreDamagedError, StoreError
 from viewfinder.store import fold as folding
 from viewfinder.store.database import create_database, open_database, sql
 from viewfinder.store.edits import Edit
@@ -159,6 +159,9 @@ class DatasetStore:
             raise StoreError(
                 f"A transaction on {self.path} is open already in this thread. Finish it first."
             )
+        if not self._database.exists():
+            # SQLite would go on writing into a file that has no name any more.
+            raise StoreDamagedError(self._database, "the dataset was deleted meanwhile")
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             return Writer(self._writer, self._segments, self.snapshot(), internal=internal)

@@ -219,7 +219,7 @@ class Snapshot:
 
     def _take_over(self, previous: Snapshot, news: News, *, fresh: bool) -> None:
         """Goes on from the tables that the previous snapshot has already made."""
-        for name, table in previous._tables.items():
+        for name, table in list(previous._tables.items()):
             if name != SAMPLES and name not in self._schema.label_fields:
                 continue
             schema = table.schema
