@@ -312,10 +312,16 @@ class AnnotationRunExistsError(AnnotationError):
 
     http_status = 409
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, *, unfinished: bool = False) -> None:
+        way_out = f"remove the old run with delete_annotation_run('{key}')"
+        if unfinished:
+            way_out = (
+                "remove what reached the server of this one, whose sending was cut, with "
+                f"load_annotation_results('{key}').cleanup(), then delete_annotation_run('{key}')"
+            )
         super().__init__(
-            f"Annotation run '{key}' already exists on this dataset. Choose another key, or remove "
-            f"the old run with delete_annotation_run('{key}')."
+            f"Annotation run '{key}' already exists on this dataset. Choose another key, or "
+            f"{way_out}."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +24,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def there(server: Endpoint) -> dict[str, str]:
+def there(server: Endpoint) -> dict[str, Any]:
     """The options that lead to that server."""
     return {"url": server.url, "username": server.username, "password": server.password}

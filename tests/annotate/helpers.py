@@ -31,7 +31,7 @@ def make_dataset(folder: Path, *fields: Mapping[str, Any], name: str = "d") -> D
     return dataset
 
 
-def labels_of(dataset: Any, field: str) -> list[list[Label]]:
+def labels_of(dataset: Any, field: str) -> list[list[Any]]:
     """The labels of a field, sample by sample, as they are stored."""
     found = []
     for sample in dataset:

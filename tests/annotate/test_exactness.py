@@ -144,7 +144,7 @@ numbers = count()
 @settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
 @given(st.lists(st.fixed_dictionaries(FIELDS), min_size=2, max_size=2))
 def test_left_alone_nothing_changes(
-    tmp_path: Path, there: dict[str, str], samples: list[dict[str, Any]]
+    tmp_path: Path, there: dict[str, Any], samples: list[dict[str, Any]]
 ) -> None:
     number = next(numbers)
     folder = tmp_path / str(number)
@@ -164,7 +164,14 @@ def _one_of_each(name: str) -> Any:
     """A value for each field, so that the fields exist in every example."""
     box = [0.1, 0.2, 1 / 3, 0.4]
     points = [(0.1, 0.2), (1 / 3, 0.5), (0.7, 0.1)]
-    own = {"label": "cat", "unsent": 1.5, "note": "n", "parts": ["a"], "score": 0.1, "number": 3}
+    own: dict[str, Any] = {
+        "label": "cat",
+        "unsent": 1.5,
+        "note": "n",
+        "parts": ["a"],
+        "score": 0.1,
+        "number": 3,
+    }
     own |= {"ok": True, "occluded": True, "group_id": 4, "mood": "wild", "side": 2}
     return {
         "scene": Classification(**own),
@@ -178,7 +185,7 @@ def _one_of_each(name: str) -> Any:
     }[name]
 
 
-def test_five_thousand_shapes_on_one_image(tmp_path: Path, there: dict[str, str]) -> None:
+def test_five_thousand_shapes_on_one_image(tmp_path: Path, there: dict[str, Any]) -> None:
     generator = np.random.default_rng(51)
     values = generator.random((5000, 4)).tolist()
     boxes = Detections([Detection("cat", box, note=f"n{n}") for n, box in enumerate(values)])

@@ -34,7 +34,7 @@ from viewfinder.labels import (
     Segmentation,
 )
 
-There = dict[str, str]
+There = dict[str, Any]
 WIDTH, HEIGHT = SIZES[0]
 
 
@@ -276,7 +276,7 @@ def test_an_edit_here_and_another_there(tmp_path: Path, there: There) -> None:
 def test_permissions(tmp_path: Path, there: There) -> None:
     dataset = make_dataset(tmp_path, {"gt": boxes("cat", "dog")})
     before = [bits(label) for label in labels_of(dataset, "gt")[0]]
-    no = dict.fromkeys(
+    no: dict[str, Any] = dict.fromkeys(
         ["allow_additions", "allow_deletions", "allow_label_edits", "allow_spatial_edits"], False
     )
     attributes = {"note": {"type": "text", "read_only": True}}

@@ -150,9 +150,14 @@ class AnnotationResults:
         Returns:
             the number of tasks that were still there
         """
+        config = self.config
         with self.backend() as server:
             found = sum(server.delete(task) for task in self._tasks)
-        runs.save_config(self._root, self._key, self.config.moved_to("cleaned"))
+            if config.state in runs.UNFINISHED and config.options.task_name is not None:
+                # A task that was made in the very moment of the cut is on no record yet.
+                numbered = f"{config.options.task_name}_{len(self._tasks) + 1}"
+                found += server.delete_empty([config.options.task_name, numbered])
+        runs.save_config(self._root, self._key, config.moved_to("cleaned"))
         self._tasks = []
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from viewfinder.annotate import runs
@@ -70,6 +71,9 @@ def start(
     """
     runs.refuse_key(collection, anno_key)
     task_options, access = parse_options(options)
+    if task_options.task_name is None:
+        name = f"Viewfinder {collection.root.name} {anno_key}"
+        task_options = replace(task_options, task_name=name)
     destination = destination_of(access, backend=backend)
     asked = Asked(
         label_schema=label_schema,
@@ -123,7 +127,7 @@ def _send_all(
     """Sends task after task; what is on the server is on record at every moment."""
     total = len(collection)
     sources = sources_of(collection, config.label_schema, config.media_field)
-    name = config.options.task_name or f"Viewfinder {collection.root.name} {key}"
+    name = config.options.task_name or key
     size = config.options.task_size
     try:
         with meter(total, "Sending images", unit="images", progress=progress) as done:

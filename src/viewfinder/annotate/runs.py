@@ -24,6 +24,7 @@ from viewfinder.samples.viewing import view_from_json
 
 __all__ = [
     "KIND",
+    "UNFINISHED",
     "AnnotationInfo",
     "RunConfig",
     "State",
@@ -44,6 +45,8 @@ __all__ = [
 
 KIND = "annotation"
 
+UNFINISHED = frozenset({"sending", "failed"})
+"""The states of a run that did not arrive as a whole."""
 State = Literal["sending", "sent", "failed", "cleaned"]
 
 
@@ -88,7 +91,8 @@ def refuse_key(collection: SampleCollection, key: str) -> None:
     if not str(key).isidentifier():
         raise InvalidAnnotationKeyError(key)
     if kept.has_run(collection, KIND, key):
-        raise AnnotationRunExistsError(key)
+        state = load_config(collection, key).state
+        raise AnnotationRunExistsError(key, unfinished=state in UNFINISHED)
 
 
 def register(collection: SampleCollection, key: str, config: RunConfig) -> None:

@@ -191,6 +191,11 @@ class CvatClient:
         """All tasks that we may see, newest first, read as they are asked for."""
         return self._pages("list the tasks", "/api/tasks", wire.Task)
 
+    def find_tasks(self, name: str) -> list[wire.Task]:
+        """The tasks of exactly that name."""
+        found = self._pages("find a task", "/api/tasks", wire.Task, search=name)
+        return [task for task in found if task.name == name]
+
     def delete_task(self, task_id: int) -> bool:
         """Deletes a task with its annotations; False where it was gone already."""
         return self._delete("delete the task", f"/api/tasks/{task_id}")

@@ -59,7 +59,7 @@ class Options:
     """The most of a file that is held in memory and sent in one request."""
     ready_timeout_secs: float = 600.0
     """The longest wait for the server to read uploaded media."""
-    poll_secs: float = 0.5
+    poll_secs: float = 0.1
     """The pause between two questions whether it is done; grows to ten times as much."""
     verify_tls: bool = True
     """Whether the certificate of an https server is verified."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -86,6 +86,9 @@ class Backend(Protocol):
 
     def delete(self, sent: SentTask) -> bool:
         """Deletes a task; False where it was gone already."""
+
+    def delete_empty(self, names: Sequence[str]) -> int:
+        """Deletes tasks of these names that hold no images; returns their number."""
 
     def close(self) -> None:
         """Lets go of the server."""

@@ -163,6 +163,11 @@ class CvatBackend:
         """Deletes a task; False where it was gone already."""
         return self._client.delete_task(sent.task_id)
 
+    def delete_empty(self, names: Sequence[str]) -> int:
+        """Deletes tasks of these names that hold no images; returns their number."""
+        found = [task for name in names for task in self._client.find_tasks(name)]
+        return sum(self._client.delete_task(task.id) for task in found if not task.size)
+
     def _create(self, pack: Pack, schema: LabelSchema, number: int) -> wire.Task:
         options = self._options
         labels = _new_classes(schema)
