@@ -2,15 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from viewfinder.labelserver.database import Database
 from viewfinder.labelserver.errors import ServerDataError
@@ -68,6 +70,24 @@ def test_a_failed_write_leaves_nothing(app: FastAPI, ask: Asker) -> None:
     with pytest.raises(RuntimeError, match="half way"):
         write_and_fail()
     assert ask("GET", "/api/tasks").json()["count"] == 0
+
+
+def test_a_locked_database_is_told_as_a_passing_trouble(
+    ask: Asker, settings: Settings, app: FastAPI
+) -> None:
+    database: Database = app.state.parts.database
+    event.listen(database.engine, "checkout", _be_impatient)
+    with closing(sqlite3.connect(settings.data_dir / "labelserver.sqlite")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = ask("POST", "/api/tasks", json={"name": "t", "labels": [{"name": "a"}]})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "Nothing was saved" in answer.json()["detail"]
+    made = ask("POST", "/api/tasks", json={"name": "t", "labels": [{"name": "a"}]})
+    assert made.status_code == 201
+
+
+def _be_impatient(connection: Any, *_: object) -> None:
+    connection.execute("PRAGMA busy_timeout=10")
 
 
 def test_many_writers_and_readers_at_once(app: FastAPI, ask: Asker) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from cvat_sdk import Client
     from cvat_sdk.core.proxies.tasks import Task
 
 Shape: Any = models.LabeledShapeRequest
@@ -225,7 +226,7 @@ def test_what_cannot_be_kept_is_refused_and_nothing_changes(
     assert task.get_annotations() == before
 
 
-def test_ten_thousand_shapes(task: Task) -> None:
+def test_ten_thousand_shapes(client: Client, task: Task) -> None:
     person = task.get_labels()[1].id
     random = np.random.default_rng(1)
     boxes = random.uniform(0, 60, (10_000, 4))
@@ -233,16 +234,17 @@ def test_ten_thousand_shapes(task: Task) -> None:
         {"type": "rectangle", "frame": n % 5, "label_id": person, "points": box.tolist()}
         for n, box in enumerate(boxes)
     ]
-    client = task._client.api_client  # the models of the SDK take a minute for this
-    headers = client.get_common_headers()
-    client.update_params_for_auth(headers=headers, queries=[])
-    response = client.rest_client.PUT(
-        f"{client.configuration.host}/api/tasks/{task.id}/annotations",
+    # Below the SDK's models, which would take a minute for this.
+    api = client.api_client
+    headers = api.get_common_headers()
+    api.update_params_for_auth(headers=headers, queries=[])
+    response = api.rest_client.PUT(
+        f"{api.configuration.host}/api/tasks/{task.id}/annotations",
         headers=headers | {"Content-Type": "application/json"},
         body={"shapes": shapes, "tags": [], "tracks": []},
     )
     assert response.status == 200
-    found = client.rest_client.GET(
-        f"{client.configuration.host}/api/tasks/{task.id}/annotations", headers=headers
+    found = api.rest_client.GET(
+        f"{api.configuration.host}/api/tasks/{task.id}/annotations", headers=headers
     ).json()["shapes"]
     assert sorted(tuple(shape["points"]) for shape in found) == sorted(map(tuple, boxes.tolist()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,6 +39,7 @@ from viewfinder.labelserver.shell import Shell
 
 __all__ = ["create_app"]
 
+_log = logging.getLogger(__name__)
 _ROUTERS = (
     server.router,
     auth.router,
@@ -103,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RefusalError, refusal_response)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _database_error)
     app.add_middleware(
         Shell, allowed_hosts=settings.allowed_hosts, instance_id=settings.instance_id
     )
@@ -127,6 +131,16 @@ def _invalid(_request: Request, error: Exception) -> Response:
     if any(each["loc"][:1] == ("path",) for each in errors):
         return CvatResponse({"detail": "Not found."}, status_code=404)
     return CvatResponse(field_errors(errors), status_code=400)
+
+
+def _database_error(_request: Request, error: Exception) -> Response:
+    """The database is locked, full or gone: nothing was written, and trying again may help."""
+    _log.error("the database refused", exc_info=error)
+    return CvatResponse(
+        {"detail": "The database can't be used at this moment. Nothing was saved; try again."},
+        status_code=503,
+        headers={"Retry-After": "1"},
+    )
 
 
 def _http_error(_request: Request, error: Exception) -> Response:

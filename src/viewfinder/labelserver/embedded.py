@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -190,8 +191,8 @@ def _start(home: Path, deadline: float) -> Endpoint:
     while time.monotonic() < deadline:
         content = read_server_file(folder)
         if content is not None and content.pid == process.pid and _answers(content):
-            # It is meant to outlive this process, which therefore never waits for it.
-            process.returncode = 0
+            # It outlives this process; should it end before, somebody has to take note of that.
+            threading.Thread(target=process.wait, daemon=True).start()
             return Endpoint(content.url, content.username, content.password)
         status = process.poll()
         if status is not None:

@@ -113,6 +113,8 @@ def _run(folder: Path, binding: Binding, listener: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Longer than clients keep idle connections, so that they do not send into a closing one.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
     )
     logging.getLogger(__name__).info("serving %s at %s", folder, content.url)
