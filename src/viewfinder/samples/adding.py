@@ -265,17 +265,28 @@ def _document_type(name: str, column: list[Any]) -> type[Label | LabelList] | No
 
 def _plain_field(schema: DatasetSchema, name: str, column: list[Any]) -> Field | None:
     """The field that holds every value of the column; None where there are none."""
-    one_of_a_type: dict[type, Any] = {}
-    for value in column:
-        if value is not None:
-            one_of_a_type.setdefault(type(value), value)
-    simple = all(kind in (str, int, float, bool, dict) for kind in one_of_a_type)
     grown = schema
-    for value in one_of_a_type.values() if simple else column:
+    for value in _one_of_each(column):
         field = needed_field(grown, name, value)
         if field is not None:
             grown = grown.merged({name: field})
     return grown[name] if grown is not schema else None
+
+
+_SIMPLE = frozenset({str, int, float, bool, dict, type(None)})
+
+
+def _one_of_each(column: list[Any]) -> list[Any]:
+    """As few of the values as tell their types: one of each simple type, otherwise all."""
+    types = set(map(type, column))
+    if types <= _SIMPLE:
+        return list({type(value): value for value in column}.values())
+    if types <= {list, type(None)}:
+        # Such as tags: one list with an element of each type says as much as all of them.
+        inside = {type(value): value for values in column for value in values or ()}
+        if inside.keys() <= _SIMPLE:
+            return [list(inside.values())]
+    return column
 
 
 def encode_label_column(
