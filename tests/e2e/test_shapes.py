@@ -65,6 +65,10 @@ def task(client: Client) -> Iterator[Task]:
         )
         for kind, points in POINTS.items()
     ]
+    second = models.LabeledShapeRequest(
+        type="ellipse", frame=0, label_id=by_name["a ellipse"].id, points=[450, 200, 470, 190]
+    )
+    shapes.append(second)
     skeleton = by_name["a skeleton"]
     elements = [
         models.SubLabeledShapeRequest(
@@ -89,7 +93,7 @@ def test_every_type_of_label_is_listed_and_drawn(
     (job,) = task.get_jobs()
     page = open_signed_in(f"/tasks/{task.id}/jobs/{job.id}")
     wait_until_drawn(page)
-    expect(rows(page)).to_have_count(len(POINTS) + 2)
+    expect(rows(page)).to_have_count(len(POINTS) + 3)
     expect(page.get_by_role("button", name="a tag")).to_be_visible()
     expect(page.get_by_text("Can't be drawn")).to_have_count(0)
     entry = labels_of(PHOTO)
@@ -100,6 +104,8 @@ def test_every_type_of_label_is_listed_and_drawn(
         if not sight.has_colour_near(*point, class_colour(page, f"a {kind}"))
     ]
     assert missing == []
+    # Shapes of one class are drawn together, and still nothing joins the two ellipses.
+    assert not sight.has_colour_near(480, 125, class_colour(page, "a ellipse"))
 
 
 def test_a_mask_is_laid_over_its_own_pixels(

@@ -210,7 +210,10 @@ function addPath({ context, viewport }: Brush, points: readonly Point[], closed:
 function addEllipse({ context, viewport }: Brush, shape: Ellipse): void {
   const { x, y } = toScreen(viewport, shape.centre);
   const [rx, ry] = [shape.radiusX * viewport.scale, shape.radiusY * viewport.scale];
-  context.ellipse(x, y, rx, ry, (shape.rotation * Math.PI) / 180, 0, 2 * Math.PI);
+  const turn = (shape.rotation * Math.PI) / 180;
+  // Without this a line would lead here from the shape before.
+  context.moveTo(x + rx * Math.cos(turn), y + rx * Math.sin(turn));
+  context.ellipse(x, y, rx, ry, turn, 0, 2 * Math.PI);
 }
 
 function addBones(brush: Brush, shape: Skeleton): void {
