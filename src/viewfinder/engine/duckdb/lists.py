@@ -254,7 +254,8 @@ def _unique(compiler: Compiler, _: n.Unique, held: Sql, found: ValueType) -> Sql
     var = compiler.names.fresh("e")
     nans = f"list_filter({text}, lambda {var}: isnan({var}))"
     numbers = f"list_sort(list_filter({text}, lambda {var}: NOT isnan({var})))"
-    return Sql(f"list_concat({nans}, {numbers})", found)
+    # list_concat takes null for an empty list.
+    return Sql(f"(CASE WHEN {text} IS NOT NULL THEN list_concat({nans}, {numbers}) END)", found)
 
 
 FUNCTIONS: dict[type[n.Node], Callable[[Any, Any, Sql, ValueType], Sql]] = {

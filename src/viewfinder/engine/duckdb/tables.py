@@ -26,7 +26,7 @@ class _Registered:
 
     base: pa.Table
     replaced: Any
-    delta: pa.Table
+    """A new object whenever the edits changed."""
 
 
 class SnapshotTables:
@@ -49,20 +49,18 @@ class SnapshotTables:
         del self._registered[name]
 
     def _sync_table(self, name: str, table: Table) -> None:
-        now = _Registered(table.base, table.replaced, table.delta)
+        now = _Registered(table.base, table.replaced)
         old = self._registered.get(name)
-        if old is not None and (
-            old.base is now.base and old.replaced is now.replaced and old.delta is now.delta
-        ):
+        if old is not None and old.base is now.base and old.replaced is now.replaced:
             return
         base, delta = quote(f"base {name}"), quote(f"delta {name}")
-        if old is None or old.base is not now.base or old.replaced is not now.replaced:
-            self._connection.register(f"base {name}", _with_live(now.base, now.replaced))
+        self._connection.register(f"base {name}", _with_live(now.base, now.replaced))
         sql = f"SELECT * FROM {base}"
         if len(now.replaced):
             sql = f'SELECT * EXCLUDE ("live ") FROM {base} WHERE "live "'
-        if now.delta.num_rows:
-            self._connection.register(f"delta {name}", plain_times(now.delta))
+        edits = table.delta if len(now.replaced) else None
+        if edits is not None and edits.num_rows:
+            self._connection.register(f"delta {name}", plain_times(edits))
             sql += f" UNION ALL BY NAME SELECT * FROM {delta}"
         self._connection.define(f"CREATE OR REPLACE TEMP VIEW {table_name(name)} AS {sql}")
         self._registered[name] = now

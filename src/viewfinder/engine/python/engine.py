@@ -1,0 +1,271 @@
+"""The oracle: it runs plans step by step over plain dicts, and other engines must agree with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
+from viewfinder.engine.python.documents import PLACE, as_label, read_documents
+from viewfinder.engine.python.evaluate import Place, evaluate, order_of, truth
+from viewfinder.engine.values import (
+    histogram,
+    quantiles,
+    shaped,
+    sorted_counts,
+    sorted_values,
+)
+from viewfinder.errors import ExpressionError
+from viewfinder.expr import Aggregation, aggregations
+from viewfinder.expr.plan import (
+    Drop,
+    FilterLabels,
+    LimitLabels,
+    Permute,
+    Pick,
+    Plan,
+    Slice,
+    Sort,
+    Step,
+    Where,
+    plan_schema,
+    steps,
+)
+from viewfinder.expr.types import Holds, Scope, ValueType, type_of
+from viewfinder.schema import DatasetSchema, EmbeddedDocumentField
+
+__all__ = ["PythonEngine"]
+
+Document = dict[str, Any]
+
+
+class PythonEngine:
+    """Runs plans in plain Python. Slow: it reads the whole dataset for every question."""
+
+    def seqs(self, plan: Plan, snapshot: Snapshot) -> Seqs:
+        """The samples of a view, in its order."""
+        return np.array(list(self._run(plan, snapshot)), dtype=np.int64)
+
+    def count(self, plan: Plan, snapshot: Snapshot) -> int:
+        """The number of samples of a view."""
+        return len(self._run(plan, snapshot))
+
+    def aggregate(
+        self, plan: Plan, aggregations: Sequence[Aggregation], snapshot: Snapshot
+    ) -> list[Any]:
+        """The answers to some aggregations over a view."""
+        documents = list(self._run(plan, snapshot).values())
+        schema = plan_schema(plan, snapshot.schema)
+        return [_answer(aggregation, documents, schema) for aggregation in aggregations]
+
+    def batches(
+        self, plan: Plan, snapshot: Snapshot, *, batch_size: int = BATCH_SIZE
+    ) -> Iterator[Batch]:
+        """The samples of a view in its order, some at a time."""
+        documents = self._run(plan, snapshot)
+        filtered = frozenset(
+            step.field for step in steps(plan) if isinstance(step, (FilterLabels, LimitLabels))
+        )
+
+        def survivors(batch: Batch, field: str) -> npt.NDArray[np.int64]:
+            starts = batch.whole_label_rows(field).offsets.tolist()
+            found = [
+                starts[at] + label[PLACE]
+                for at, seq in enumerate(batch.seqs.tolist())
+                for label in _labels_of(documents[seq], field, snapshot.schema)
+            ]
+            return np.array(found, dtype=np.int64)
+
+        schema = plan_schema(plan, snapshot.schema)
+        seqs = np.array(list(documents), dtype=np.int64)
+        for start in range(0, len(seqs), batch_size):
+            yield Batch(seqs[start : start + batch_size], snapshot, schema, filtered, survivors)
+
+    def _run(self, plan: Plan, snapshot: Snapshot) -> dict[int, Document]:
+        """The samples of a view by number, in its order, with the labels that are left."""
+        documents = read_documents(snapshot)
+        for step in steps(plan):
+            _check(step, snapshot.schema)
+            documents = _after(step, documents, snapshot)
+        return documents
+
+
+def _check(step: Step, schema: DatasetSchema) -> None:
+    """Raises what means nothing, also where there is no sample to show it."""
+    if isinstance(step, Where):
+        type_of(step.condition, Scope(schema))
+    elif isinstance(step, Sort):
+        for key in step.keys:
+            type_of(key.value, Scope(schema))
+
+
+def _after(step: Step, documents: dict[int, Document], snapshot: Snapshot) -> dict[int, Document]:
+    items = list(documents.items())
+    if isinstance(step, Where):
+        return {k: doc for k, doc in items if truth(evaluate(step.condition, Place(doc, doc)))}
+    if isinstance(step, FilterLabels):
+        return {k: _filtered(doc, step, snapshot.schema) for k, doc in items}
+    if isinstance(step, LimitLabels):
+        return {k: _limited(doc, step, snapshot.schema) for k, doc in items}
+    if isinstance(step, Sort):
+        for key in reversed(step.keys):
+            value = key.value
+            items.sort(
+                key=lambda item: order_of(evaluate(value, Place(item[1], item[1]))),
+                reverse=key.reverse,
+            )
+        return dict(items)
+    return dict(_by_place(step, items))
+
+
+def _by_place(step: Step, items: list[tuple[int, Document]]) -> list[tuple[int, Document]]:
+    """Steps that look at no value but the id."""
+    if isinstance(step, Slice):
+        return items[step.skip :][: step.limit]
+    if isinstance(step, Permute):
+        order = np.random.default_rng(step.seed).permutation(len(items)).tolist()
+        return [items[at] for at in order[: step.size]]
+    if isinstance(step, Drop):
+        return [item for item in items if item[1]["id"] not in step.ids]
+    if isinstance(step, Pick):
+        chosen = [item for item in items if item[1]["id"] in step.ids]
+        if step.ordered:
+            chosen.sort(key=lambda item: step.ids.index(item[1]["id"]))
+        return chosen
+    return items
+
+
+def _list_name(field: EmbeddedDocumentField) -> str:
+    name: str = getattr(field.document_type, "LIST_NAME")  # noqa: B009
+    return name
+
+
+def _labels_of(document: Document, name: str, schema: DatasetSchema) -> list[Document]:
+    field, value = schema.label_fields[name], document[name]
+    if value is None:
+        return []
+    labels: list[Document] = value[_list_name(field)] if field.is_label_list else [value]
+    return labels
+
+
+def _with_labels(
+    document: Document, name: str, labels: list[Document], schema: DatasetSchema
+) -> Document:
+    field = schema.label_fields[name]
+    if document[name] is None:
+        return document
+    if field.is_label_list:
+        return {**document, name: {_list_name(field): labels}}
+    return {**document, name: labels[0] if labels else None}
+
+
+def _filtered(document: Document, step: FilterLabels, schema: DatasetSchema) -> Document:
+    left = [
+        label
+        for label in _labels_of(document, step.field, schema)
+        if truth(evaluate(step.condition, Place(document, label)))
+    ]
+    return _with_labels(document, step.field, left, schema)
+
+
+def _limited(document: Document, step: LimitLabels, schema: DatasetSchema) -> Document:
+    labels = _labels_of(document, step.field, schema)
+    return _with_labels(document, step.field, labels[: step.limit], schema)
+
+
+def _answer(aggregation: Aggregation, documents: list[Document], schema: DatasetSchema) -> Any:
+    if aggregation.field_or_expr is None:
+        return len(documents)
+    node = aggregation.node(Scope(schema))
+    found = type_of(node, Scope(schema))
+    values = [evaluate(node, Place(document, document)) for document in documents]
+    if isinstance(aggregation, aggregations.Values):
+        return shaped(aggregation, [_public(value, found, schema) for value in values])
+    while found.holds is Holds.LIST:
+        values = [item for value in values if value is not None for item in value]
+        assert found.element is not None
+        found = found.element
+    if aggregation.safe:
+        values = [None if _is_not_finite(value) else value for value in values]
+    return _REDUCTIONS[type(aggregation)](aggregation, values)
+
+
+def _is_not_finite(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _public(value: Any, found: ValueType, schema: DatasetSchema) -> Any:
+    """A value as users see it: labels as objects."""
+    if value is None:
+        return None
+    if found.holds is Holds.LIST and found.element is not None:
+        return [_public(item, found.element, schema) for item in value]
+    if found.holds is not Holds.DOCUMENT:
+        return value
+    field = schema.fields.get(found.label_field or "")
+    if not isinstance(field, EmbeddedDocumentField):
+        return {name: part for name, part in value.items() if part is not None}
+    names = [name for name, _ in found.attributes]
+    if field.is_label_list and names == [_list_name(field)]:
+        labels = [as_label(label, field) for label in value[names[0]]]
+        make: Any = field.document_type
+        return make(labels)
+    return as_label(value, field)
+
+
+def _present(values: list[Any]) -> list[Any]:
+    return [value for value in values if value is not None]
+
+
+def _bounds(_: Aggregation, values: list[Any]) -> tuple[Any, Any]:
+    """Smallest and largest; NaN comes before all numbers, so it is the largest only alone."""
+    found = sorted(_present(values), key=order_of)
+    return (found[0], found[-1]) if found else (None, None)
+
+
+def _mean(_: Aggregation, values: list[Any]) -> Any:
+    found = [float(value) for value in _present(values)]
+    return sum(found) / len(found) if found else 0
+
+
+def _std(aggregation: aggregations.Std, values: list[Any]) -> Any:
+    found = [float(value) for value in _present(values)]
+    if any(not math.isfinite(value) for value in found):
+        return math.nan
+    degrees = len(found) - 1 if aggregation.sample else len(found)
+    if degrees <= 0:
+        return 0
+    mean = sum(found) / len(found)
+    return math.sqrt(sum((value - mean) ** 2 for value in found) / degrees)
+
+
+def _floats(values: list[Any]) -> npt.NDArray[np.float64]:
+    return np.array([float(value) for value in _present(values)], dtype=np.float64)
+
+
+def _sum(_: Aggregation, values: list[Any]) -> Any:
+    found = sum(_present(values))
+    if isinstance(found, int) and not -(2**63) <= found < 2**63:
+        raise ExpressionError(f"The expression can't be computed: {found} exceeds 64 bits.")
+    return found
+
+
+_REDUCTIONS: dict[type[Aggregation], Any] = {
+    aggregations.Count: lambda _, values: len(_present(values)),
+    aggregations.CountValues: lambda _, values: sorted_counts((v, 1) for v in values),
+    aggregations.Distinct: lambda _, values: sorted_values(_present(values)),
+    aggregations.Bounds: _bounds,
+    aggregations.Min: lambda aggregation, values: _bounds(aggregation, values)[0],
+    aggregations.Max: lambda aggregation, values: _bounds(aggregation, values)[1],
+    aggregations.Sum: _sum,
+    aggregations.Mean: _mean,
+    aggregations.Std: _std,
+    aggregations.HistogramValues: lambda aggregation, values: histogram(
+        aggregation, _floats(values), len(values) - len(_present(values))
+    ),
+    aggregations.Quantiles: lambda aggregation, values: quantiles(aggregation, _floats(values)),
+}

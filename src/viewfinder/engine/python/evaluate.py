@@ -1,0 +1,371 @@
+"""What each expression means, on plain Python values: slow and obvious, a measure for others.
+
+Samples and labels are dicts that hold every attribute of the schema, None where there is no value.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from viewfinder.errors import ExpressionError
+from viewfinder.expr import nodes as n
+
+__all__ = ["Place", "evaluate", "order_of", "truth"]
+
+_LIMIT = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression stands: the sample, and what ``F()`` is."""
+
+    sample: Mapping[str, Any]
+    this: Any
+
+
+def evaluate(node: n.Node, place: Place) -> Any:
+    """The value of an expression.
+
+    Raises:
+        ExpressionError: when the expression is not known, or a whole number leaves 64 bits
+    """
+    rule = _RULES.get(type(node))
+    if rule is not None:
+        return rule(node, place)
+    plain = _PLAIN.get(type(node))
+    if plain is None:
+        raise ExpressionError(
+            f"The Python engine does not know expressions of {type(node).__name__}: {node}."
+        )
+    return plain(*[evaluate(child, place) for child in n.children(node)])
+
+
+def truth(value: Any) -> bool:
+    """Whether a value counts as true in a condition."""
+    return not (value is None or value is False or (_is_number(value) and value == 0))
+
+
+def order_of(value: Any) -> tuple[int, Any]:
+    """A key for values of one type: null first, then NaN, then the rest."""
+    if value is None:
+        return (0, 0)
+    if isinstance(value, float) and math.isnan(value):
+        return (1, 0)
+    return (2, _comparable(value))
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time(), UTC)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _family(value: Any) -> str:
+    if _is_number(value):
+        return "number"
+    return "time" if isinstance(value, date) else type(value).__name__
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values are the same."""
+    if one is None or other is None:
+        return one is other
+    if _family(one) != _family(other):
+        return False
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return order_of(one) == order_of(other)
+
+
+def _after(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return one is not None and other is None
+    return _family(one) == _family(other) and order_of(one) > order_of(other)
+
+
+def _not_before(one: Any, other: Any) -> bool:
+    return _after(one, other) or equal(one, other)
+
+
+def _walk(value: Any, path: str) -> Any:
+    if not path or value is None:
+        return value
+    if isinstance(value, list):
+        return [_walk(item, path) for item in value]
+    name, _, rest = path.partition(".")
+    return _walk(value[name], rest)
+
+
+def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def evaluated(one: Any, other: Any) -> Any:
+        if not (_is_number(one) and _is_number(other)):
+            return None
+        try:
+            found = compute(one, other)
+        except OverflowError:
+            return math.inf
+        if isinstance(found, int) and not -_LIMIT <= found < _LIMIT:
+            raise ExpressionError(f"The expression can't be computed: {found} exceeds 64 bits.")
+        return found
+
+    return evaluated
+
+
+def _divide(one: Any, other: Any) -> Any:
+    return None if other == 0 else float(one) / float(other)
+
+
+def _modulo(one: Any, other: Any) -> Any:
+    if other == 0:
+        return None
+    if isinstance(one, int) and isinstance(other, int):
+        return int(math.copysign(abs(one) % abs(other), one)) if one else 0
+    return math.nan if math.isinf(one) else math.fmod(one, other)
+
+
+def _power(one: Any, other: Any) -> Any:
+    one, other = float(one), float(other)
+    if (one < 0 and not (math.isinf(other) or other == math.floor(other))) or (
+        one == 0 and other < 0
+    ):
+        return None
+    return math.pow(one, other)
+
+
+def _number(compute: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def evaluated(value: Any) -> Any:
+        if not _is_number(value):
+            return None
+        try:
+            return compute(value)
+        except OverflowError:
+            return math.inf
+
+    return evaluated
+
+
+def _whole(compute: Callable[[float], int]) -> Callable[[Any], Any]:
+    return lambda value: float(compute(value)) if math.isfinite(value) else float(value)
+
+
+def _sqrt(value: Any) -> Any:
+    return math.nan if math.isnan(value) else None if value < 0 else math.sqrt(value)
+
+
+def _ln(value: Any) -> Any:
+    return math.nan if math.isnan(value) else None if value <= 0 else math.log(value)
+
+
+def _text(compute: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda value: compute(value) if isinstance(value, str) else None
+
+
+def _simple_case(change: Callable[[str], str]) -> Callable[[str], str]:
+    """Letter by letter, leaving those that would become several."""
+    return lambda text: "".join(change(c) if len(change(c)) == 1 else c for c in text)
+
+
+_lower, _upper = _simple_case(str.lower), _simple_case(str.upper)
+
+
+def _text_test(test: Callable[[str, str], bool]) -> Callable[[Any, Place], bool]:
+    def evaluated(node: Any, place: Place) -> bool:
+        value = evaluate(node.value, place)
+        if not isinstance(value, str):
+            return False
+        change = (lambda text: text) if node.case_sensitive else _lower
+        return any(test(change(value), change(option)) for option in node.options)
+
+    return evaluated
+
+
+def _regex(node: n.MatchesRegex, place: Place) -> bool:
+    value = evaluate(node.value, place)
+    flags = sum(getattr(re, option.upper()) for option in node.options)
+    try:
+        return isinstance(value, str) and re.search(node.regex, value, flags) is not None
+    except re.error as error:
+        raise ExpressionError(f"This is no regular expression: {error}.") from error
+
+
+def _extreme(*, largest: bool) -> Callable[[Any], Any]:
+    def evaluated(values: Any) -> Any:
+        found = [value for value in values or [] if value is not None]
+        return sorted(found, key=order_of)[-1 if largest else 0] if found else None
+
+    return evaluated
+
+
+def _numbers(values: Any) -> list[Any]:
+    return [value for value in values or [] if value is not None]
+
+
+def _sum(values: Any) -> Any:
+    found = sum(_numbers(values))
+    if isinstance(found, int) and not -_LIMIT <= found < _LIMIT:
+        raise ExpressionError(f"The expression can't be computed: {found} exceeds 64 bits.")
+    return found
+
+
+def _mean(values: Any) -> Any:
+    found = _numbers(values)
+    return sum(map(float, found)) / len(found) if found else None
+
+
+def _unique(values: Any) -> Any:
+    if values is None:
+        return None
+    found: list[Any] = []
+    for value in sorted(_numbers(values), key=order_of):
+        if not found or not equal(found[-1], value):
+            found.append(value)
+    return found
+
+
+def _contains(node: n.Contains, place: Place) -> bool:
+    value = evaluate(node.value, place)
+    options = [evaluate(option, place) for option in node.options]
+    if value is None:
+        return False
+    if isinstance(value, str):
+        tests = [option in value for option in options if option is not None]
+    else:
+        tests = [any(equal(item, option) for item in value) for option in options]
+    return all(tests) if node.all else any(tests)
+
+
+def _element_at(node: n.ElementAt, place: Place) -> Any:
+    value = evaluate(node.value, place)
+    if value is None or not -len(value) <= node.index < len(value):
+        return None
+    return value[node.index]
+
+
+def _slice(node: n.SliceList, place: Place) -> Any:
+    value = evaluate(node.value, place)
+    return None if value is None else value[node.start : node.stop]
+
+
+def _filter(node: n.Filter, place: Place) -> Any:
+    value = evaluate(node.value, place)
+    if value is None:
+        return None
+    return [item for item in value if truth(evaluate(node.condition, Place(place.sample, item)))]
+
+
+def _map(node: n.Map, place: Place) -> Any:
+    value = evaluate(node.value, place)
+    if value is None:
+        return None
+    return [evaluate(node.result, Place(place.sample, item)) for item in value]
+
+
+def _apply(node: n.Apply, place: Place) -> Any:
+    return evaluate(node.result, Place(place.sample, evaluate(node.value, place)))
+
+
+def _if_else(node: n.IfElse, place: Place) -> Any:
+    chosen = node.then if truth(evaluate(node.condition, place)) else node.otherwise
+    return evaluate(chosen, place)
+
+
+def _if_null(node: n.IfNull, place: Place) -> Any:
+    value = evaluate(node.value, place)
+    return evaluate(node.otherwise, place) if value is None else value
+
+
+def _map_values(node: n.MapValues, place: Place) -> Any:
+    value = evaluate(node.value, place)
+    for key, result in node.pairs:
+        if equal(value, _constant(key)):
+            return _constant(result)
+    return value
+
+
+def _constant(node: n.Literal) -> Any:
+    return _as_lists(node.value)
+
+
+def _as_lists(value: Any) -> Any:
+    return [_as_lists(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _is_in(node: n.IsIn, place: Place) -> bool:
+    value = evaluate(node.value, place)
+    return any(equal(value, _constant(option)) for option in node.options)
+
+
+def _all_of(values: Sequence[Any] | None) -> bool:
+    return values is not None and all(map(truth, values))
+
+
+_RULES: dict[type[n.Node], Callable[[Any, Place], Any]] = {
+    n.Field: lambda node, place: _walk(place.this, node.path.replace("[]", "")),
+    n.RootField: lambda node, place: _walk(place.sample, node.path.replace("[]", "")),
+    n.Literal: lambda node, _: _constant(node),
+    n.IsIn: _is_in,
+    n.Contains: _contains,
+    n.ContainsString: _text_test(lambda value, option: option in value),
+    n.StartsWith: _text_test(str.startswith),
+    n.EndsWith: _text_test(str.endswith),
+    n.MatchesString: _text_test(str.__eq__),
+    n.MatchesRegex: _regex,
+    n.ElementAt: _element_at,
+    n.SliceList: _slice,
+    n.Filter: _filter,
+    n.Map: _map,
+    n.Apply: _apply,
+    n.IfElse: _if_else,
+    n.IfNull: _if_null,
+    n.MapValues: _map_values,
+}
+"""Expressions that are more than a function of the values of their parts."""
+
+_PLAIN: dict[type[n.Node], Callable[..., Any]] = {
+    n.Equal: equal,
+    n.NotEqual: lambda one, other: not equal(one, other),
+    n.Greater: _after,
+    n.GreaterEqual: _not_before,
+    n.Less: lambda one, other: _after(other, one),
+    n.LessEqual: lambda one, other: _not_before(other, one),
+    n.And: lambda one, other: truth(one) and truth(other),
+    n.Or: lambda one, other: truth(one) or truth(other),
+    n.Not: lambda value: not truth(value),
+    n.IsNull: lambda value: value is None,
+    n.Add: _arithmetic(lambda one, other: one + other),
+    n.Subtract: _arithmetic(lambda one, other: one - other),
+    n.Multiply: _arithmetic(lambda one, other: one * other),
+    n.Divide: _arithmetic(_divide),
+    n.Modulo: _arithmetic(_modulo),
+    n.Power: _arithmetic(_power),
+    n.Absolute: _number(abs),
+    n.Floor: _number(_whole(math.floor)),
+    n.Ceil: _number(_whole(math.ceil)),
+    n.SquareRoot: _number(_sqrt),
+    n.Exponential: _number(math.exp),
+    n.Logarithm: _number(_ln),
+    n.Lower: _text(_lower),
+    n.Upper: _text(_upper),
+    n.StringLength: _text(len),
+    n.Length: lambda values: len(values or []),
+    n.ListMin: _extreme(largest=False),
+    n.ListMax: _extreme(largest=True),
+    n.ListSum: _sum,
+    n.ListMean: _mean,
+    n.Reverse: lambda values: None if values is None else values[::-1],
+    n.Unique: _unique,
+    n.AnyOf: lambda values: any(map(truth, values or [])),
+    n.AllOf: _all_of,
+}
+"""Functions of the values of an expression's parts."""
