@@ -154,7 +154,7 @@ def test_pages_without_a_build_say_how_to_build_them(ask: Asker) -> None:
         answer = ask("GET", path)
         assert answer.status_code == 503
         assert answer.headers["content-type"].startswith("text/html")
-        assert "make web" in answer.text
+        assert "npm --prefix web run build" in answer.text
 
 
 def test_the_description_of_the_api_is_whole() -> None:

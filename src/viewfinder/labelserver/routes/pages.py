@@ -17,7 +17,8 @@ router = APIRouter(include_in_schema=False)
 _MISSING = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Viewfinder label server</title></head>
 <body><h1>The label server runs, but its pages are not built</h1>
-<p>Build them with <code>make web</code> in the project's folder, then reload this page. The API
+<p>Build them with <code>npm --prefix web ci</code> and <code>npm --prefix web run build</code> in
+the project's folder (<code>make demo</code> does it, too), then reload this page. The API
 under <code>/api</code> works without them.</p></body></html>
 """
 
