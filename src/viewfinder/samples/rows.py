@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LabelSource", "RowBatch"]
 
+FEW = 8
+"""Up to so many samples of a batch are read one by one when they are compared, then all at once."""
+
 LabelSource = Callable[[str], "tuple[pa.Table, npt.NDArray[np.int64]]"]
 """From a label field's name to its labels' rows, and the n+1 offsets that share them out."""
 
@@ -27,7 +30,17 @@ class RowBatch:
     going through a dataset costs nothing for the fields that nobody looks at.
     """
 
-    __slots__ = ("_columns", "_label_source", "_labels", "_samples", "again", "schema", "seqs")
+    __slots__ = (
+        "_asked",
+        "_columns",
+        "_label_source",
+        "_labels",
+        "_pristine",
+        "_samples",
+        "again",
+        "schema",
+        "seqs",
+    )
 
     def __init__(
         self,
@@ -51,6 +64,8 @@ class RowBatch:
         self._samples = samples
         self._label_source = label_source
         self._columns: dict[str, list[Any]] = {}
+        self._pristine: dict[str, list[Any]] = {}
+        self._asked: dict[str, int] = {}
         self._labels: dict[str, tuple[pa.Table, npt.NDArray[np.int64]]] = {}
 
     def __len__(self) -> int:
@@ -64,7 +79,14 @@ class RowBatch:
         return column
 
     def pristine(self, name: str, index: int) -> Any:
-        """A fresh copy of what the batch holds for one sample, untouched by anybody."""
+        """What the batch holds for one sample, untouched by anybody; not to be changed."""
+        known = self._pristine.get(name)
+        if known is not None:
+            return known[index]
+        asked = self._asked[name] = self._asked.get(name, 0) + 1
+        if asked > FEW:
+            column = self._pristine[name] = self._decode(name)
+            return column[index]
         field = self.schema[name]
         if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
             return self._decode_labels(name, field, index, index + 1)[0]

@@ -16,6 +16,7 @@ from viewfinder.errors import (
     SchemaError,
 )
 from viewfinder.ids import is_id
+from viewfinder.labels import Label, LabelList
 from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES
 from viewfinder.media.kinds import media_type_of
 from viewfinder.samples.frozen import (
@@ -281,10 +282,8 @@ class Sample:
 
     def settle(self, edit: SampleEdit) -> None:
         """Takes note that `edit` was written: these values are what the store holds now."""
-        if self._saved is None:
-            self._saved = {}
         for name in edit.values:
-            self._saved[name] = freeze(self._values[name])
+            self._note_saved(name, self._values[name])
         if self._handle is not None:
             live = self._handle.live.get(self._seq)
             if live is not None and live is not self:
@@ -366,6 +365,9 @@ class Sample:
         stale = self._saved is not None and self._saved.get(name) is _STALE
         if name in rows.schema and not stale:
             value = rows.column(name)[self._index]
+            if len(rows) == 1 and isinstance(value, (Label, LabelList)):
+                # Read alone, so likely to be edited: a copy now is quicker than reading it again.
+                self._note_saved(name, value)
         else:
             value = self._load_anew(name, rows)
         self._values[name] = value
@@ -380,10 +382,14 @@ class Sample:
         if not len(now):
             raise SampleNotFoundError(self.id, f"dataset '{self._handle.name}'")
         value = now.column(name)[0]
+        self._note_saved(name, value)
+        return value
+
+    def _note_saved(self, name: str, value: Any) -> None:
+        """Keeps what the store holds, to see at :meth:`save` what changed."""
         if self._saved is None:
             self._saved = {}
         self._saved[name] = freeze(value)
-        return value
 
     def _is_changed(self, name: str) -> bool:
         if name == "id":
