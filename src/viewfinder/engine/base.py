@@ -87,7 +87,7 @@ class LabelRows:
 class Survivors(Protocol):
     """Says which labels of a batch a plan leaves: an array of indices into the rows."""
 
-    def __call__(self, batch: Batch, field: str) -> npt.NDArray[np.int64]: ...
+    def __call__(self, batch: Batch, field: str, /) -> npt.NDArray[np.int64]: ...
 
 
 class Batch:
@@ -116,9 +116,26 @@ class Batch:
         self._survivors = survivors
         self._labels: dict[str, LabelRows] = {}
         self._whole: dict[str, LabelRows] = {}
+        self._found: dict[str, npt.NDArray[np.int64]] = {}
 
     def __len__(self) -> int:
         return len(self.seqs)
+
+    def part(self, start: int, stop: int) -> Batch:
+        """Some of its samples, whose filtered labels are found for the whole batch at once."""
+
+        def survivors(_: Batch, field: str) -> npt.NDArray[np.int64]:
+            found = self._surviving(field)
+            first, last = self.whole_label_rows(field).offsets[[start, stop]].tolist()
+            mine = (found >= first) & (found < last)
+            return found[mine] - first
+
+        return Batch(self.seqs[start:stop], self._snapshot, self.schema, self._filtered, survivors)
+
+    def _surviving(self, field: str) -> npt.NDArray[np.int64]:
+        if field not in self._found:
+            self._found[field] = self._survivors(self, field)
+        return self._found[field]
 
     @cached_property
     def samples(self) -> pa.Table:
@@ -150,7 +167,7 @@ class Batch:
         if field not in self._labels:
             rows = self.whole_label_rows(field)
             if field in self._filtered:
-                rows = rows_at(rows, self._survivors(self, field))
+                rows = rows_at(rows, self._surviving(field))
             names = ["seq", "pos", *self.schema.label_fields[field].attributes]
             known = set(rows.table.column_names)
             table = rows.table.select([name for name in names if name in known])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -98,10 +99,10 @@ def histogram(
             inside = finite[(finite >= lower) & (finite < upper)]
             bins = max(len(np.histogram_bin_edges(inside, "auto")) - 1, 1)
         edges = np.linspace(lower, upper, int(bins) + 1)
-    places = np.searchsorted(edges, finite, side="right") - 1
-    inside = (places >= 0) & (places < len(edges) - 1)
-    counts = np.bincount(places[inside], minlength=len(edges) - 1)
-    return counts.tolist(), edges.tolist(), other + int((~inside).sum())
+    # How many values lie below each edge: sorting once is cheaper than a search for each value.
+    below = np.searchsorted(np.sort(finite), edges, side="left")
+    counts = np.diff(below)
+    return counts.tolist(), edges.tolist(), other + len(finite) - int(counts.sum())
 
 
 def quantiles(aggregation: Quantiles, values: npt.NDArray[np.float64]) -> Any:
@@ -150,11 +151,44 @@ def flattened(values: Iterable[Any], *, keep_none: bool) -> Iterable[Any]:
 
 def decode(column: pa.ChunkedArray, found: ValueType, schema: DatasetSchema) -> list[Any]:
     """The values of an answer's column."""
-    values: list[Any] = column.to_pylist()
+    values: list[Any] = []
+    for chunk in column.chunks:
+        values.extend(_decoded(chunk, found, schema))
+    return values
+
+
+def _decoded(array: pa.Array, found: ValueType, schema: DatasetSchema) -> list[Any]:
+    """The values of an array; lists by way of their flat values, which is many times faster."""
+    if pa.types.is_list(array.type) and found.element is not None:
+        offsets = array.offsets.to_numpy()
+        first, last = int(offsets[0]), int(offsets[-1])
+        flat = _decoded(array.values.slice(first, last - first), found.element, schema)
+        bounds = (offsets - first).tolist()
+        lists: list[Any] = [flat[start:stop] for start, stop in pairwise(bounds)]
+        for at in np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False)).tolist():
+            lists[at] = None
+        return lists
+    if pa.types.is_fixed_size_list(array.type) and not array.null_count:
+        numbers = array.flatten()
+        if not numbers.null_count and pa.types.is_floating(numbers.type):
+            rows: list[Any] = numbers.to_numpy().reshape(-1, array.type.list_size).tolist()
+            return rows
+    if pa.types.is_floating(array.type) or pa.types.is_integer(array.type):
+        return _numbers(array)
     make = _decoder(found, schema)
-    if make is None:
-        return values
-    return [None if value is None else make(value) for value in values]
+    plain: list[Any] = array.to_pylist()
+    return plain if make is None else [None if value is None else make(value) for value in plain]
+
+
+def _numbers(array: pa.Array) -> list[Any]:
+    if not array.null_count:
+        numbers: list[Any] = array.to_numpy().tolist()
+        return numbers
+    missing = array.is_null().to_numpy(zero_copy_only=False)
+    numbers = array.fill_null(0).to_numpy().tolist()
+    for at in np.flatnonzero(missing).tolist():
+        numbers[at] = None
+    return numbers
 
 
 def _decoder(found: ValueType, schema: DatasetSchema) -> Callable[[Any], Any] | None:

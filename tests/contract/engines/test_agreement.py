@@ -70,7 +70,7 @@ def agree(engine: DuckDBEngine, case: tuple[Any, Any, Any]) -> bool:
     return same(answers(engine, stages, asked, snapshot), answers(_ORACLE, stages, asked, snapshot))
 
 
-@settings(_SETTINGS, max_examples=max(settings.default.max_examples, 150))
+@settings(_SETTINGS, max_examples=150)
 @given(case=cases())
 def test_random_programs_have_the_same_answers_in_duckdb_and_in_the_oracle(
     engine: DuckDBEngine, case: tuple[Any, Any, Any]

@@ -245,7 +245,7 @@ class Aggregator:
         return self._sample_values(found.whole())
 
     def _sample_values(self, value: Sql) -> list[Any]:
-        text = as_list(strict(value)).text
+        text = strict(value).text
         table = self.rows(self._samples_query(f"s.seq AS seq, {text} AS v"))
         order = _places(table["seq"].to_numpy(), self.seqs())
         column = table["v"] if order is None else table["v"].take(pa.array(order))
@@ -254,7 +254,7 @@ class Aggregator:
     def _label_values(self, labels: Labels) -> list[Any]:
         """One list a sample; None where it has no list."""
         value = labels.value or self._compiler.whole_label(labels)
-        text = as_list(strict(value)).text
+        text = strict(value).text
         query = self._labels_query(labels)
         table = self.rows(query(f"l.seq AS seq, l.pos AS pos, {text} AS v"))
         seq, pos = table["seq"].to_numpy(), table["pos"].to_numpy()

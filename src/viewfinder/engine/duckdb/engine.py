@@ -47,6 +47,10 @@ _REMEMBERED = 8
 """The number of views whose samples are kept for the next question."""
 
 
+_GROUP = 10_000
+"""Filtered labels are looked for in at most about so many samples at a time."""
+
+
 class DuckDBEngine:
     """Runs plans in DuckDB. May be used by several threads, which then take turns.
 
@@ -95,8 +99,14 @@ class DuckDBEngine:
     ) -> Iterator[Batch]:
         """The samples of a view in its order, some at a time."""
         seqs = self.seqs(plan, snapshot)
-        for start in range(0, len(seqs), batch_size):
-            yield self.batch(plan, snapshot, seqs[start : start + batch_size])
+        first, several = 0, batch_size
+        while first < len(seqs):
+            group = self.batch(plan, snapshot, seqs[first : first + several])
+            for start in range(0, len(group), batch_size):
+                yield group.part(start, min(start + batch_size, len(group)))
+            first += several
+            # Who has read one batch may stop; who has read several will read the rest.
+            several = max(min(4 * several, _GROUP // batch_size * batch_size), batch_size)
 
     def batch(self, plan: Plan, snapshot: Snapshot, seqs: Seqs) -> Batch:
         """Some samples of a view, which are known to be in it."""
