@@ -54,7 +54,7 @@ DOCUMENT: dict[str, Any] = {
 
 def changed(part: str, place: int, **entry: Any) -> dict[str, Any]:
     """The document with one entry changed; a value of None takes the key away."""
-    document = json.loads(json.dumps(DOCUMENT))
+    document: dict[str, Any] = json.loads(json.dumps(DOCUMENT))
     document[part][place].update(entry)
     document[part][place] = {k: v for k, v in document[part][place].items() if v is not None}
     return document

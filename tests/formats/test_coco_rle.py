@@ -76,7 +76,7 @@ def test_runs_of_another_size_are_refused(counts: list[int], words: str) -> None
         mask_from_counts(counts, (2, 2))
 
 
-@pytest.mark.parametrize("text", ["\x10", "P"])
+@pytest.mark.parametrize("text", ["\x10", "P", "ü", "P" * 20 + "0"])
 def test_text_that_is_no_run_lengths_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="compressed run lengths"):
         counts_from_text(text)
@@ -90,3 +90,13 @@ def test_a_polygon_of_two_points_is_refused() -> None:
 def test_a_corner_that_is_out_of_all_bounds_is_refused() -> None:
     with pytest.raises(ValueError, match="corner at 1e\\+09"):
         mask_from_polygons([[0, 0, 1e9, 0, 0, 5]], (4, 4))
+
+
+def test_no_runs_are_no_text() -> None:
+    assert counts_to_text([]) == ""
+    assert counts_from_text("").tolist() == []
+
+
+@given(st.lists(st.integers(0, 2**40), max_size=30))
+def test_runs_of_any_length_survive(counts: list[int]) -> None:
+    assert counts_from_text(counts_to_text(counts)).tolist() == counts

@@ -56,6 +56,8 @@ class LabelMaker:
     """Whether segmentations become polygons, exact to the last bit, rather than masks."""
     kinds: Mapping[str, type[LabelList]] = field(init=False, default_factory=dict)
     """The class of each of the `label_types`."""
+    _own_keys: dict[tuple[str, ...], tuple[str, ...]] = field(init=False, default_factory=dict)
+    """Annotations of one file have the same few sets of keys: each is looked at once."""
 
     def __post_init__(self) -> None:
         shapes: type[LabelList] = Polylines if self.use_polylines else Detections
@@ -107,16 +109,25 @@ class LabelMaker:
             values["iscrowd"] = entry["iscrowd"]
         given: Json = {}
         if self.extra_attrs is not False:
-            wanted = entry.keys() - _STRUCTURE
-            if self.extra_attrs is not True:
-                wanted &= set(self.extra_attrs)
-            if wanted:
-                given = {key: value for key, value in entry.items() if key in wanted}
+            keys = tuple(entry)
+            own = self._own_keys.get(keys)
+            if own is None:
+                own = self._own_keys[keys] = self._choose(keys)
+            given = {key: entry[key] for key in own}
         attributes = entry.get("attributes")
         if isinstance(attributes, dict):
             given.update(attributes)
         for name, value in given.items():
             values[f"coco_{name}" if _is_taken(name, value) else name] = value
+
+    def _choose(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Those keys of an annotation that become attributes."""
+        asked = self.extra_attrs
+        return tuple(
+            key
+            for key in keys
+            if key not in _STRUCTURE and (isinstance(asked, bool) or key in asked)
+        )
 
     def _masked(self, entry: Json, label: str, size_wh: tuple[int, int]) -> Detection:
         values = self._values(entry, label, size_wh)

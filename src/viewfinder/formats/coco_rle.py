@@ -25,6 +25,9 @@ __all__ = [
     "pasted_counts",
 ]
 
+_LOW_BITS, _SIGN_BIT, _MORE_BIT = 0x1F, 0x10, 0x20
+_FIRST_CHARACTER = 48
+_MOST_GROUPS = 12
 _UPSAMPLING = 5
 _FARTHEST = 1_000_000
 """Pixels; a corner beyond is a mistake, and its border would fill the memory."""
@@ -86,18 +89,25 @@ def pasted_counts(mask: Mask, left_top: tuple[int, int], size_hw: tuple[int, int
 
 
 def counts_to_text(counts: Sequence[int] | Counts) -> str:
-    """COCO's compressed form: differences to the run before the last, six bits a character."""
-    values = np.asarray(counts, dtype=np.int64).tolist()
-    text: list[str] = []
-    for place, value in enumerate(values):
-        rest = value - values[place - 2] if place > 2 else value
-        more = True
-        while more:
-            bits = rest & 0x1F
-            rest >>= 5
-            more = rest != -1 if bits & 0x10 else rest != 0
-            text.append(chr((bits | 0x20 if more else bits) + 48))
-    return "".join(text)
+    """COCO's compressed form: differences to the run before the last, in groups of five bits.
+
+    The lowest group comes first; a sixth bit says that more follow, and the sum is a character.
+    """
+    rest = np.array(counts, dtype=np.int64)
+    rest[3:] -= np.array(counts, dtype=np.int64)[1:-2]
+    groups: list[npt.NDArray[np.uint8]] = []
+    used: list[npt.NDArray[np.bool_]] = []
+    active = np.ones(len(rest), dtype=np.bool_)
+    while active.any():
+        bits = rest & _LOW_BITS
+        rest >>= 5
+        more = np.where(bits & _SIGN_BIT, rest != -1, rest != 0)
+        groups.append((bits + more * _MORE_BIT + _FIRST_CHARACTER).astype(np.uint8))
+        used.append(active)
+        active = active & more
+    if not groups:
+        return ""
+    return np.stack(groups, axis=1)[np.stack(used, axis=1)].tobytes().decode("ascii")
 
 
 def counts_from_text(text: str) -> Counts:
@@ -106,23 +116,25 @@ def counts_from_text(text: str) -> Counts:
     Raises:
         ValueError: when the text is cut short or no such text
     """
-    counts: list[int] = []
-    value, shift = 0, 0
-    for character in text:
-        bits = ord(character) - 48
-        if not 0 <= bits < 64:
-            raise ValueError(f"{character!r} can't stand in compressed run lengths")
-        value |= (bits & 0x1F) << shift
-        shift += 5
-        if bits & 0x20:
-            continue
-        if bits & 0x10:
-            value -= 1 << shift
-        counts.append(value + counts[-2] if len(counts) > 2 else value)
-        value, shift = 0, 0
-    if shift:
+    codes = np.frombuffer(text.encode("utf-8"), dtype=np.uint8).astype(np.int64) - _FIRST_CHARACTER
+    if not len(codes):
+        return codes
+    if codes.min() < 0 or codes.max() >= 2 * _MORE_BIT:
+        raise ValueError(f"{text[:40]!r} has characters that compressed run lengths have not")
+    last = (codes & _MORE_BIT) == 0
+    if not last[-1]:
         raise ValueError("the compressed run lengths are cut short")
-    return np.array(counts, dtype=np.int64)
+    ends = np.flatnonzero(last)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    sizes = ends - starts + 1
+    if sizes.max() > _MOST_GROUPS:
+        raise ValueError("the compressed run lengths hold a number that is too large")
+    shift = 5 * (np.arange(len(codes)) - np.repeat(starts, sizes))
+    counts: Counts = np.add.reduceat((codes & _LOW_BITS) << shift, starts)
+    counts -= np.where(codes[ends] & _SIGN_BIT, 1, 0) << (5 * sizes)
+    counts[1::2] = np.cumsum(counts[1::2])
+    counts[2::2] = np.cumsum(counts[2::2])
+    return counts
 
 
 def mask_from_polygons(polygons: Sequence[Sequence[float]], size_hw: tuple[int, int]) -> Mask:

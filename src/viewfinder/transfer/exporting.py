@@ -18,6 +18,7 @@ from viewfinder.media import probe_image
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples import SampleCollection
 from viewfinder.schema import EmbeddedDocumentField
+from viewfinder.transfer.collector import collector_paused
 from viewfinder.transfer.media_files import ExportMedia, NameMaker, place_media, write_manifest
 from viewfinder.transfer.places import MANIFEST, PathLike, layout_of, resolved
 
@@ -35,6 +36,7 @@ class _Target:
     how: Literal[False, True, "symlink", "move", "manifest"]
 
 
+@collector_paused()
 def export(
     collection: SampleCollection,
     export_dir: PathLike | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from viewfinder.progress import ProgressOption
 from viewfinder.samples import Sample, SampleCollection, import_samples
 from viewfinder.schema import ImageMetadata
 from viewfinder.schema.infer import document_field
+from viewfinder.transfer.collector import collector_paused
 from viewfinder.transfer.places import (
     Media,
     PathLike,
@@ -28,6 +30,7 @@ LabelField = str | Mapping[str, str] | None
 Tags = str | Iterable[str] | None
 
 
+@collector_paused()
 def add_dir(
     dataset: SampleCollection,
     dataset_dir: PathLike | None = None,
@@ -157,7 +160,8 @@ def _metadata(record: Record) -> ImageMetadata | None:
 
 
 def _refuse_missing(names: Sequence[str], media: Media, named_by: str) -> None:
-    missing = [name for name in names if not Path(media.path_of(name)).is_file()]
+    exists = os.path.isfile  # three times as quick as Path, once for every image
+    missing = [name for name in names if not exists(media.path_of(name))]
     if missing:
         more = f", as {len(missing) - 1} more that are missing" if len(missing) > 1 else ""
         raise MediaNotFoundError(media.path_of(missing[0]), f"It is named by {named_by}{more}")

@@ -13,6 +13,7 @@ from viewfinder.labels import LabelList
 from viewfinder.media import probe_image
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples import SampleCollection
+from viewfinder.transfer.collector import collector_paused
 from viewfinder.transfer.places import PathLike, read_labels, resolved
 
 __all__ = ["Categories", "add_coco_labels"]
@@ -21,6 +22,7 @@ Categories = Sequence[Json] | Sequence[str] | Mapping[CocoId, str] | None
 COCO_ID = "coco_id"
 
 
+@collector_paused()
 def add_coco_labels(
     collection: SampleCollection,
     label_field: str,

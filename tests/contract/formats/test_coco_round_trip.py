@@ -90,10 +90,10 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         {"id": n, "file_name": f"{n} ü.jpg", "width": w, "height": h}
         for n, (w, h) in enumerate(sizes, start=1)
     ]
-    annotations = []
+    annotations: list[dict[str, Any]] = []
     for image in images:
         for box in draw(st.lists(st.lists(PIXELS, min_size=4, max_size=4), max_size=3)):
-            entry: dict[str, Any] = {
+            entry = {
                 "id": len(annotations) + 1,
                 "image_id": image["id"],
                 "category_id": draw(st.sampled_from([3, 90])),
