@@ -179,6 +179,21 @@ def test_two_processes_change_two_fields_of_one_sample(home: Path) -> None:
     assert (sample.score, sample.mine) == (7.0, "child")
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_goes_on_with_the_dataset(home: Path) -> None:
+    dataset = vf.Dataset("forked")
+    dataset.add_samples([vf.Sample(filepath=f"/{n}.jpg", number=n) for n in range(10)])
+    view = dataset.match(vf.F("number") > 4)
+    assert len(view) == 5  # the engine runs
+    child = os.fork()
+    if child == 0:
+        found = view.values("number")
+        dataset.add_sample(vf.Sample(filepath="/10.jpg", number=10))
+        os._exit(0 if found == [5, 6, 7, 8, 9] and len(view) == 6 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert view.values("number") == [5, 6, 7, 8, 9, 10]
+
+
 def test_a_temporary_dataset_goes_with_its_process(home: Path) -> None:
     vf.Dataset("kept")
     name, seen = run(make_temporary, home)[0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,14 @@ def test_a_name_that_no_field_can_have_is_refused(name: str) -> None:
         vf.Sample(filepath="/a.jpg")[name] = 1
 
 
+def test_a_field_may_be_called_like_a_method_but_is_set_as_an_item() -> None:
+    sample = vf.Sample(filepath="/a.jpg")
+    with pytest.raises(InvalidFieldNameError, match="save"):
+        sample.save = 3  # type: ignore[method-assign, assignment]
+    sample["save"] = 3
+    assert sample["save"] == 3
+
+
 def test_ids_are_given_by_the_dataset_or_at_birth() -> None:
     with pytest.raises(SchemaError, match="not an id"):
         vf.Sample(filepath="/a.jpg", id="7")
@@ -108,12 +117,21 @@ def test_a_copy_shares_nothing() -> None:
     sample = vf.Sample(
         filepath="/a.jpg", tags=["x"], things=vf.Detections([vf.Detection(label="cat")])
     )
-    copy = sample.copy()
-    copy.tags.append("y")
-    copy.things.detections[0].label = "dog"
+    made = sample.copy()
+    made.tags.append("y")
+    made.things.detections[0].label = "dog"
     assert sample.tags == ["x"]
     assert sample.things.detections[0].label == "cat"
-    assert copy.things.detections[0].id == sample.things.detections[0].id
+    assert made.things.detections[0].id == sample.things.detections[0].id
+
+
+def test_the_copy_module_copies_samples() -> None:
+    dataset = vf.Dataset()
+    dataset.add_sample(vf.Sample(filepath="/a.jpg", words=["x"]))
+    for made in (copy.copy(dataset.first()), copy.deepcopy(dataset.first())):
+        assert not made.in_dataset
+        made.words.append("y")
+    assert dataset.first().words == ["x"]
 
 
 def test_dicts_go_there_and_back() -> None:

@@ -5,7 +5,7 @@ import gc
 import pytest
 
 import viewfinder as vf
-from viewfinder.errors import FieldTypeError, SampleNotFoundError
+from viewfinder.errors import DatasetError, FieldTypeError, SampleNotFoundError
 
 F = vf.ViewField
 
@@ -230,6 +230,11 @@ def test_a_save_context_writes_what_it_was_given(dataset: vf.Dataset) -> None:
             if sample.score != 11:
                 context.save(sample)
     assert dataset.values("score") == [10.0, 1.0, 12.0]
+
+
+def test_a_save_context_refuses_samples_of_others(dataset: vf.Dataset) -> None:
+    with dataset.save_context() as context, pytest.raises(DatasetError, match="saving"):
+        context.save(vf.Sample(filepath="/a.jpg"))
 
 
 def test_metadata_is_changed_in_place(dataset: vf.Dataset) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast, overload
 
-from viewfinder.errors import ExpressionError, SampleNotFoundError
+from viewfinder.errors import DatasetError, ExpressionError, SampleNotFoundError
 from viewfinder.expr import F, ViewExpression
 from viewfinder.ids import is_id
 from viewfinder.progress import ProgressOption, meter
@@ -281,7 +281,16 @@ class SaveContext:
         self.flush()
 
     def save(self, sample: Sample) -> None:
-        """Takes what changed in a sample, to be written with the next batch."""
+        """Takes what changed in a sample, to be written with the next batch.
+
+        Raises:
+            DatasetError: when the sample is not in this dataset
+        """
+        if sample.handle is not self._handle:
+            raise DatasetError(
+                f"The sample {sample.filepath} is not in dataset '{self._handle.name}', so it "
+                "can't be saved there. Add it with add_sample(), or save it with its own save()."
+            )
         edit = sample.edit()
         if edit is None:
             return

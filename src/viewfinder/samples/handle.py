@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ class DatasetHandle:
         self._dataset: ReferenceType[Any] | None = None
         self._store = store
         self._engine: Engine | None = None
+        self._engine_pid = os.getpid()
+        self._left_alone: list[Engine | None] = []
 
     @property
     def name(self) -> str:
@@ -73,11 +76,15 @@ class DatasetHandle:
     @property
     def engine(self) -> Engine:
         """What runs the plans of this dataset's views."""
-        if self._engine is None:
+        if self._engine is None or self._engine_pid != os.getpid():
+            # An engine's threads don't survive a fork: the child leaves the parent's alone, for
+            # letting go of it would wait for them, and starts its own.
+            self._left_alone.append(self._engine)
             # Imported here: adding and saving samples need no database engine in memory.
             from viewfinder.engine.duckdb import DuckDBEngine
 
             self._engine = DuckDBEngine()
+            self._engine_pid = os.getpid()
         return self._engine
 
     @property

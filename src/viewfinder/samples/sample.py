@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from viewfinder.errors import (
     DatasetError,
     FieldNotFoundError,
+    InvalidFieldNameError,
     LabelError,
     SampleNotFoundError,
     SchemaError,
@@ -141,6 +142,11 @@ class Sample:
         return self._handle is not None
 
     @property
+    def handle(self) -> DatasetHandle | None:
+        """The open dataset that the sample is in; None while it is in none."""
+        return self._handle
+
+    @property
     def dataset(self) -> Any:
         """The dataset that the sample is in; None while it is in none."""
         return None if self._handle is None else self._handle.dataset
@@ -199,8 +205,12 @@ class Sample:
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
-        else:
-            self[name] = value
+            return
+        if name != "id" and hasattr(type(self), name):
+            raise InvalidFieldNameError(
+                name, f"samples have a part of that name; a field can be set with ['{name}']"
+            )
+        self[name] = value
 
     def has_field(self, name: str) -> bool:
         """Whether the sample, or its dataset, has a field of that name."""
@@ -324,6 +334,12 @@ class Sample:
         """A deep copy that is in no dataset; its labels keep their ids."""
         values = {name: copy_value(self[name]) for name in self.field_names if name != "id"}
         return Sample(**{name: value for name, value in values.items() if value is not None})
+
+    def __copy__(self) -> Sample:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Sample:
+        return self.copy()
 
     def to_dict(self) -> dict[str, Any]:
         """Every field by name; labels and documents as dicts that name their class in ``_cls``."""
