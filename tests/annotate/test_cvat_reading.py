@@ -18,7 +18,7 @@ NOTE = AttributeTool("note")
 
 
 def plan(field: str, kind: Any, document: str, *classes: str, **more: Any) -> FieldPlan:
-    tools = dict.fromkeys(classes, (NOTE,))
+    tools: dict[str, tuple[AttributeTool, ...]] = dict.fromkeys(classes, (NOTE,))
     return FieldPlan(field, kind, document, classes, tools, {n: n for n in classes}, True, **more)
 
 
@@ -52,7 +52,7 @@ def box(number: int, class_: int = 1, *, frame: int = 0, id_: str = "", **more: 
         "attributes": [wire.AttributeValue(spec_id=spec, value=text) for spec, text in values],
         **more,
     }
-    return wire.Shape(id=number, frame=frame, label_id=class_, **fields)  # type: ignore[arg-type]
+    return wire.Shape(id=number, frame=frame, label_id=class_, **fields)
 
 
 def sent(*records: Record, field: str = "gt", label_id: str = "", **values: Any) -> SentLabel:

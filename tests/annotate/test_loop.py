@@ -123,23 +123,26 @@ def test_a_copy_is_a_new_label_and_the_original_stays(tmp_path: Path, there: The
     assert copied.id != original.id
 
 
-def test_edits_of_every_label_type(tmp_path: Path, there: There) -> None:
-    square = [(0.1, 0.1), (0.5, 0.1), (0.5, 0.5)]
-    other = [(0.6, 0.6), (0.9, 0.6), (0.9, 0.9)]
+SQUARE = [(0.1, 0.1), (0.5, 0.1), (0.5, 0.5)]
+OTHER = [(0.6, 0.6), (0.9, 0.6), (0.9, 0.9)]
+
+
+def one_of_each_type() -> dict[str, Any]:
     mask = np.zeros((HEIGHT, WIDTH), dtype=np.uint8)
     mask[2:5, 2:6], mask[40, 40] = 1, 99
-    dataset = make_dataset(
-        tmp_path,
-        {
-            "scene": Classification("day", confidence=0.5),
-            "topics": Classifications([Classification("a"), Classification("b")]),
-            "objects": Detections([Detection("cat", [0.1, 0.1, 0.2, 0.2], mask=np.ones((3, 5)))]),
-            "areas": Polylines([Polyline("zone", [square, other], closed=True, filled=True)]),
-            "lines": Polylines([Polyline("lane", [square], closed=True)]),
-            "poses": Keypoints([Keypoint("nose", [(0.1, 0.1), (math.nan, math.nan), (0.5, 0.5)])]),
-            "pixels": Segmentation(mask=mask),
-        },
-    )
+    return {
+        "scene": Classification("day", confidence=0.5),
+        "topics": Classifications([Classification("a"), Classification("b")]),
+        "objects": Detections([Detection("cat", [0.1, 0.1, 0.2, 0.2], mask=np.ones((3, 5)))]),
+        "areas": Polylines([Polyline("zone", [SQUARE, OTHER], closed=True, filled=True)]),
+        "lines": Polylines([Polyline("lane", [SQUARE], closed=True)]),
+        "poses": Keypoints([Keypoint("nose", [(0.1, 0.1), (math.nan, math.nan), (0.5, 0.5)])]),
+        "pixels": Segmentation(mask=mask),
+    }
+
+
+def test_edits_of_every_label_type(tmp_path: Path, there: There) -> None:
+    dataset = make_dataset(tmp_path, one_of_each_type())
     schema: dict[str, dict[str, Any]] = {
         "scene": {"classes": ["day", "night"]},
         "topics": {"classes": ["a", "b", "c"]},
@@ -176,9 +179,9 @@ def test_edits_of_every_label_type(tmp_path: Path, there: There) -> None:
     assert only("objects").bounding_box == [10 / WIDTH, 10 / HEIGHT, 2 / WIDTH, 1 / HEIGHT]
     assert only("objects").mask.tolist() == [[1.0, 1.0]]
     area = only("areas")
-    assert bits(area.points) == bits([[(30.0 / WIDTH, 0.6), *other[1:]]])
+    assert bits(area.points) == bits([[(30.0 / WIDTH, 0.6), *OTHER[1:]]])
     assert (area.closed, area.filled) == (True, True)
-    assert bits(only("lines").points) == bits([[*square, (1.0 / WIDTH, 2.0 / HEIGHT)]])
+    assert bits(only("lines").points) == bits([[*SQUARE, (1.0 / WIDTH, 2.0 / HEIGHT)]])
     assert only("lines").closed is True
     points_ = only("poses").points
     assert bits(list(points_[0])) == bits([0.1, 0.1])

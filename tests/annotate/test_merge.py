@@ -19,7 +19,9 @@ NOW = [SentPiece(0, "shape:1", b"new")]
 
 
 def schema(document: str = "Detections", **permissions: Any) -> LabelSchema:
-    tools = {"cat": (AttributeTool("note"), AttributeTool("fixed", read_only=True))}
+    tools: dict[str, tuple[AttributeTool, ...]] = {
+        "cat": (AttributeTool("note"), AttributeTool("fixed", read_only=True))
+    }
     plan = FieldPlan(
         "gt", "detections", document, ("cat",), tools, {"cat": "cat"}, True, **permissions
     )
@@ -147,7 +149,7 @@ def test_a_conflict_is_told_again_by_the_next_load_and_a_settled_edit_is_not() -
     ],
 )
 def test_what_is_not_allowed_is_refused_and_told(
-    permissions: dict[str, bool], change: dict[str, Any], reason: str
+    permissions: dict[str, Any], change: dict[str, Any], reason: str
 ) -> None:
     changes = run(edited(**change), local(), plans=schema(**permissions))
     assert changes.edits == []

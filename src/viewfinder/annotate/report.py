@@ -9,11 +9,11 @@ from typing import Any, Literal, TextIO
 
 import numpy as np
 
-__all__ = ["Change", "Outcome", "Report"]
+__all__ = ["ORDER", "Change", "Outcome", "Report"]
 
 Outcome = Literal["added", "edited", "deleted", "refused", "conflict", "unexpected"]
 
-_ORDER: tuple[Outcome, ...] = ("added", "edited", "deleted", "conflict", "refused", "unexpected")
+ORDER: tuple[Outcome, ...] = ("added", "edited", "deleted", "conflict", "refused", "unexpected")
 _SHOWN_ROWS = 50
 
 
@@ -67,7 +67,7 @@ class Report:
         counted = Counter(outcome for outcome, *_, label_id in labels if label_id is not None)
         if nameless:
             counted.update(c.outcome for c in self.changes if c.label_id is None)
-        return {outcome: counted[outcome] for outcome in _ORDER}
+        return {outcome: counted[outcome] for outcome in ORDER}
 
     @property
     def has_changes(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from viewfinder.annotate import runs
 from viewfinder.annotate.backends.base import Backend
-from viewfinder.annotate.config import destination_of, parse_options
+from viewfinder.annotate.config import Destination, TaskOptions, destination_of, parse_options
 from viewfinder.annotate.connect import connect
 from viewfinder.annotate.facts import (
     CollectionFacts,
@@ -21,7 +21,7 @@ from viewfinder.annotate.merge import Changes, ConflictPolicy, Unexpected, merge
 from viewfinder.annotate.pack import packs
 from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentTask, encode_task
-from viewfinder.annotate.report import Report
+from viewfinder.annotate.report import ORDER, Report
 from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.runs import RunConfig
 from viewfinder.annotate.schema import Asked, LabelSchema, resolve
@@ -71,9 +71,6 @@ def start(
     """
     runs.refuse_key(collection, anno_key)
     task_options, access = parse_options(options)
-    if task_options.task_name is None:
-        name = f"Viewfinder {collection.root.name} {anno_key}"
-        task_options = replace(task_options, task_name=name)
     destination = destination_of(access, backend=backend)
     asked = Asked(
         label_schema=label_schema,
@@ -94,16 +91,7 @@ def start(
     )
     schema = resolve(asked, CollectionFacts(collection))
     check_images(collection, media_field)
-    config = RunConfig(
-        state="sending",
-        backend=destination.backend,
-        url=destination.url,
-        organization=destination.access.organization,
-        label_schema=schema,
-        options=task_options,
-        media_field=media_field,
-        view=stages_to_json(collection),
-    )
+    config = _new_config(collection, anno_key, destination, task_options, schema, media_field)
     server = connect(destination, task_options)
     try:
         server.prepare(schema)
@@ -115,6 +103,29 @@ def start(
     if launch_editor:
         results.launch_editor()
     return results
+
+
+def _new_config(
+    collection: SampleCollection,
+    key: str,
+    destination: Destination,
+    options: TaskOptions,
+    schema: LabelSchema,
+    media_field: str,
+) -> RunConfig:
+    """The record of a run that is about to begin."""
+    if options.task_name is None:
+        options = replace(options, task_name=f"Viewfinder {collection.root.name} {key}")
+    return RunConfig(
+        state="sending",
+        backend=destination.backend,
+        url=destination.url,
+        organization=destination.access.organization,
+        label_schema=schema,
+        options=options,
+        media_field=media_field,
+        view=stages_to_json(collection),
+    )
 
 
 def _send_all(
@@ -279,7 +290,7 @@ def _report(
     return Report(
         key=key,
         dry_run=dry_run,
-        changes=tuple(changes.rows),
+        changes=tuple(sorted(changes.rows, key=lambda row: ORDER.index(row.outcome))),
         unreached=unreached,
         notes=tuple(notes),
         unchanged=changes.unchanged,

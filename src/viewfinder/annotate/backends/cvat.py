@@ -14,8 +14,9 @@ from viewfinder.annotate.record import SentFrame, SentLabel, SentTask
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient
+from viewfinder.cvat.from_cvat import Record
 from viewfinder.cvat.to_cvat import Frame, Piece, pieces_of
-from viewfinder.cvat.tools import ServerClass, ServerClasses, new_class
+from viewfinder.cvat.tools import LABEL_ID, ServerClass, ServerClasses, new_class
 from viewfinder.cvat.upload import DataOptions, ImageFile
 from viewfinder.errors import AnnotationError, ServerFailedError
 
@@ -222,8 +223,9 @@ class CvatBackend:
         )
         echoed = self._client.put_annotations("tasks", task_id, data)
         there = self._client.annotations("tasks", task_id)
-        tags = _paired(data.tags, echoed.tags, there.tags)
-        shapes = _paired(data.shapes, echoed.shapes, there.shapes)
+        specs = {number for number, name in classes.attribute_names.items() if name == LABEL_ID}
+        tags = _paired(data.tags, echoed.tags, there.tags, specs)
+        shapes = _paired(data.shapes, echoed.shapes, there.shapes, specs)
         if tags is None or shapes is None:
             words = f"it kept fewer of the {len(pieces)} labels than were sent"
             raise ServerFailedError("take the annotations", self.url, words)
@@ -312,19 +314,34 @@ def _drafts(
 
 
 def _paired(
-    sent: Sequence[wire.Tag | wire.Shape],
-    echoed: Sequence[wire.Tag | wire.Shape],
-    there: Sequence[wire.Tag | wire.Shape],
-) -> dict[int, wire.Tag | wire.Shape] | None:
+    sent: Sequence[Record],
+    echoed: Sequence[Record],
+    there: Sequence[Record],
+    label_id_specs: set[int],
+) -> dict[int, Record] | None:
     """Each sent record (by identity) as the server has it; None where some are missing.
 
-    The echo gives the numbers in the order of sending; what is there afterwards is how the server
-    itself writes them, defaults filled in, and so the form to compare with later.
+    The echo tells the numbers. Records of one label on one frame come in the order of sending;
+    a server with several jobs may echo job after job. What is there afterwards is how the server
+    itself writes the records, defaults filled in, and so the form to compare with later.
     """
-    by_id: dict[int | None, wire.Tag | wire.Shape] = {record.id: record for record in there}
-    if len(echoed) != len(sent) or any(record.id not in by_id for record in echoed):
-        return None
-    return {id(one): by_id[other.id] for one, other in zip(sent, echoed, strict=True)}
+    numbers: dict[tuple[int, int, str], list[int | None]] = {}
+    for record in echoed:
+        numbers.setdefault(_place(record, label_id_specs), []).append(record.id)
+    by_id = {record.id: record for record in there}
+    waiting = {place: iter(found) for place, found in numbers.items()}
+    paired: dict[int, Record] = {}
+    for record in sent:
+        number = next(waiting.get(_place(record, label_id_specs), iter(())), None)
+        if number not in by_id:
+            return None
+        paired[id(record)] = by_id[number]
+    return paired
+
+
+def _place(record: Record, label_id_specs: set[int]) -> tuple[int, int, str]:
+    ids = [str(item.value) for item in record.attributes if item.spec_id in label_id_specs]
+    return record.frame, record.label_id, "".join(ids)
 
 
 def _in_turn(names: str | tuple[str, ...] | None, place: int) -> str | None:
