@@ -5,12 +5,16 @@ from __future__ import annotations
 from viewfinder.labels.address import Address, AddressedLabel
 from viewfinder.labels.attributes import AttributeSpec, Kind
 from viewfinder.labels.base import Label, LabelList
+from viewfinder.labels.geo import GeoLocation, GeoLocations
+from viewfinder.labels.heatmap import Heatmap
 from viewfinder.labels.registry import (
     LABEL_CLASSES,
     LABEL_LIST_CLASSES,
     label_class,
     list_class_of,
 )
+from viewfinder.labels.regression import Regression
+from viewfinder.labels.temporal import TemporalDetection, TemporalDetections
 from viewfinder.labels.types import (
     Classification,
     Classifications,
@@ -33,6 +37,9 @@ __all__ = [
     "Classifications",
     "Detection",
     "Detections",
+    "GeoLocation",
+    "GeoLocations",
+    "Heatmap",
     "Keypoint",
     "Keypoints",
     "Kind",
@@ -40,7 +47,10 @@ __all__ = [
     "LabelList",
     "Polyline",
     "Polylines",
+    "Regression",
     "Segmentation",
+    "TemporalDetection",
+    "TemporalDetections",
     "label_class",
     "list_class_of",
 ]

@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """A list of lists of ``(x, y)``."""
     FLOATS = "floats"
     """A list of floats."""
+    INTS = "ints"
+    """A list of integers."""
     STRINGS = "strings"
     """A list of strings."""
     ARRAY = "array"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from viewfinder.errors import LabelError
 from viewfinder.labels.base import Label, LabelList
+from viewfinder.labels.geo import GeoLocation, GeoLocations
+from viewfinder.labels.heatmap import Heatmap
+from viewfinder.labels.regression import Regression
+from viewfinder.labels.temporal import TemporalDetection, TemporalDetections
 from viewfinder.labels.types import (
     Classification,
     Classifications,
@@ -19,10 +23,23 @@ from viewfinder.labels.types import (
 __all__ = ["LABEL_CLASSES", "LABEL_LIST_CLASSES", "label_class", "list_class_of"]
 
 LABEL_CLASSES: dict[str, type[Label]] = {
-    cls.__name__: cls for cls in (Classification, Detection, Keypoint, Polyline, Segmentation)
+    cls.__name__: cls
+    for cls in (
+        Classification,
+        Detection,
+        GeoLocation,
+        GeoLocations,
+        Heatmap,
+        Keypoint,
+        Polyline,
+        Regression,
+        Segmentation,
+        TemporalDetection,
+    )
 }
 LABEL_LIST_CLASSES: dict[str, type[LabelList]] = {
-    cls.__name__: cls for cls in (Classifications, Detections, Keypoints, Polylines)
+    cls.__name__: cls
+    for cls in (Classifications, Detections, Keypoints, Polylines, TemporalDetections)
 }
 
 

@@ -199,6 +199,7 @@ FIELD_OF_KIND: dict[Kind, Field] = {
     Kind.POINTS: ListField(ListField(FloatField())),
     Kind.SHAPES: ListField(ListField(ListField(FloatField()))),
     Kind.FLOATS: ListField(FloatField()),
+    Kind.INTS: ListField(IntField()),
     Kind.STRINGS: ListField(StringField()),
     Kind.ARRAY: ArrayField(),
     Kind.JSON: Field(),
