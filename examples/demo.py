@@ -74,7 +74,6 @@ def main() -> None:
 
     step("Check: exactly that came back, and nothing else was touched")
     verify(before, label_values(dataset), report, preview, edits)
-    embedded.stop(config.home())
     console.print(f"\n[bold]Everything holds[/bold], in {time.perf_counter() - started:.1f} s.")
 
 
@@ -191,11 +190,19 @@ def top(counts: dict[str, int], number: int = 6) -> str:
     return f"{shown}, and {rest} more classes" if rest > 0 else shown
 
 
+def run() -> None:
+    """Runs the demo and stops the label server, whatever comes."""
+    try:
+        main()
+    finally:
+        embedded.stop(config.home())
+
+
 if __name__ == "__main__":
     if "VIEWFINDER_HOME" in os.environ:
-        main()
+        run()
     else:
         # A home of its own, so that the demo neither finds nor leaves anything in yours.
         with tempfile.TemporaryDirectory(prefix="viewfinder-demo-") as home:
             os.environ["VIEWFINDER_HOME"] = home
-            main()
+            run()
