@@ -199,9 +199,8 @@ class _Merge:
             name: value for name, value in taken.items() if not same_value(label.get(name), value)
         }
         if written:
-            edited_label = label.copy()
-            for name, value in written.items():
-                edited_label.set_field(name, value)
+            # Values are replaced, never changed in place, so the label's own dict is copy enough.
+            edited_label = type(label).from_values({**label.values, **written})
             self.now[sent.sample_id][sent.field][sent.label_id] = edited_label
             self._edit(sent, "update", edited_label)
         if len(taken) < len(changes):

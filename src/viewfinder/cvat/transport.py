@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 _BUSY = {429, 503}
 _RETRIED = {429, 500, 502, 503, 504}
+_ATTEMPTS_TO_FIND = 2
 _LONGEST_PAUSE_SECS = 120.0
 _LONGEST_WORDS = 600
 
@@ -110,6 +111,7 @@ class Transport:
         self.options = options
         self.sleep = sleep
         self._secrets: tuple[str, ...] = ()
+        self._reached = False
         timeout = httpx.Timeout(options.timeout_secs, connect=options.connect_timeout_secs)
         self._client = httpx.Client(
             timeout=timeout,
@@ -175,6 +177,8 @@ class Transport:
         while True:
             attempt += 1
             last = attempt >= self.options.attempts
+            # Where nobody has ever answered, the address is more likely wrong than the server busy.
+            hopeless = not self._reached and attempt >= _ATTEMPTS_TO_FIND
             try:
                 response = self._once(call, files)
             except httpx.TransportError as error:
@@ -182,10 +186,12 @@ class Transport:
                 harmless = repeatable or isinstance(
                     error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
                 )
-                if last or not harmless or _certificate_problem(error) is not None:
+                nobody = hopeless and isinstance(error, httpx.ConnectError)
+                if last or nobody or not harmless or _certificate_problem(error) is not None:
                     raise self._unreachable(error) from error
                 self.pause(attempt)
                 continue
+            self._reached = True
             status = response.status_code
             if last or status not in (_RETRIED if repeatable else _BUSY):
                 return response
