@@ -226,6 +226,7 @@ class AccessMethods(CollectionCore[ViewT]):
                         return sample
                 rows = self.rows_again(seq)
                 if len(rows):
+                    rows.know("id", [key])
                     return self.sample_at(rows, 0, seq)
             raise SampleNotFoundError(key, self.label)
         view = self._through(Match(F("filepath") == normalize_path(key)), Limit(1))
