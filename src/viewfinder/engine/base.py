@@ -127,8 +127,8 @@ class Batch:
         def survivors(_: Batch, field: str) -> npt.NDArray[np.int64]:
             found = self._surviving(field)
             first, last = self.whole_label_rows(field).offsets[[start, stop]].tolist()
-            mine = (found >= first) & (found < last)
-            return found[mine] - first
+            mine: npt.NDArray[np.int64] = found[(found >= first) & (found < last)] - first
+            return mine
 
         return Batch(self.seqs[start:stop], self._snapshot, self.schema, self._filtered, survivors)
 

@@ -429,10 +429,10 @@ def _constants(values: Any, method: str) -> tuple[Any, ...]:
 
 def _constant(value: Any) -> Any:
     """`value` as the plain, immutable constant that nodes hold."""
-    if value is None or isinstance(value, (bool, str, date, datetime)):
-        return value
     if isinstance(value, np.generic):
         return _constant(value.item())
+    if value is None or isinstance(value, (bool, str, date, datetime)):
+        return value
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
             raise ExpressionError(f"{value} does not fit into 64 bits.")

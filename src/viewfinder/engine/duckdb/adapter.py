@@ -59,7 +59,7 @@ class Connection:
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as error:
             raise ExpressionError(f"The expression can't be computed: {_first(error)}.") from error
         except duckdb.InvalidInputException as error:
-            if "regular expression" in str(error).lower() or "regexp" in str(error).lower():
+            if "regexp_matches(" in sql:
                 raise ExpressionError(
                     f"This is no regular expression: {_first(error)}. Look-around and "
                     "back-references are not supported."
