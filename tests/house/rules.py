@@ -376,7 +376,8 @@ def _npm_lock(web: Path) -> list[str]:
     for name, entry in packages.items():
         if "resolved" in entry:
             objections.append(f"web/package-lock.json: {name} names a place to fetch from")
-        if name and "integrity" not in entry:
+        # What is bundled lies inside its parent's archive, which has the hash.
+        if name and "integrity" not in entry and not entry.get("inBundle"):
             objections.append(f"web/package-lock.json: {name} has no hash")
     return objections
 
