@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import random
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,37 @@ def test_kinds_by_extension() -> None:
     assert media_type_of("notes.txt") == "unknown"
     assert mime_type_of("x.heic") == "image/heic"
     assert mime_type_of("x") is None
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "PPM"])
+def test_damaged_files_are_measured_or_refused_and_nothing_else(tmp_path: Path, form: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    whole = io.BytesIO()
+    Image.new("RGB", (20, 10)).save(
+        whole, form, **({} if form in "BMP PPM GIF" else {"exif": exif})
+    )
+    rng = random.Random(51)
+    refused = 0
+    for _ in range(150):
+        data = bytearray(whole.getvalue())
+        for _ in range(rng.randint(1, 6)):
+            data[rng.randrange(min(len(data), 300))] = rng.randrange(256)
+        path = tmp_path / "damaged"
+        path.write_bytes(data[: rng.randint(1, len(data))])
+        try:
+            assert probe_image(path).width > 0
+        except MediaUnreadableError:
+            refused += 1
+    assert refused
+
+
+def test_more_pixels_than_pillow_allows_say_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.png"
+    Image.new("1", (64, 64)).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(MediaUnreadableError, match="MAX_IMAGE_PIXELS"):
+        probe_image(path)

@@ -87,7 +87,7 @@ def test_masks_survive(coco: CocoFolder, tmp_path: Path) -> None:
 
 
 def test_polygons_survive(coco: CocoFolder, tmp_path: Path) -> None:
-    options = {"label_types": "segmentations", "use_polylines": True}
+    options: dict[str, Any] = {"label_types": "segmentations", "use_polylines": True}
     dataset = vf.Dataset.from_dir(coco.path, COCO, **options)
     dataset.export(tmp_path / "out", COCO)
     again = vf.Dataset.from_dir(tmp_path / "out", COCO, **options)
@@ -198,6 +198,20 @@ def test_single_labels_are_written_as_lists_of_one(tmp_path: Path) -> None:
     dataset.export(labels_path=tmp_path / "labels.json", dataset_type=COCO)
     (entry,) = written(tmp_path / "labels.json")["annotations"]
     assert entry["bbox"] == [0, 0, 2, 2]
+
+
+def test_masks_in_files_of_their_own_are_read(tmp_path: Path) -> None:
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+    Image.fromarray(np.array([[0, 1], [1, 1]], dtype=np.uint8)).save(tmp_path / "mask.png")
+    box = vf.Detection("cat", [0, 0, 0.5, 0.5], mask_path=str(tmp_path / "mask.png"))
+    dataset = vf.Dataset("one")
+    dataset.add_sample(vf.Sample(tmp_path / "a.png", gt=vf.Detections([box])))
+    dataset.export(labels_path=tmp_path / "labels.json", dataset_type=COCO)
+    assert written(tmp_path / "labels.json")["annotations"][0]["area"] == 3
+    assert dataset.first().gt.detections[0].mask is None
+    (tmp_path / "mask.png").unlink()
+    with pytest.raises(MediaError, match=r"mask\.png"):
+        dataset.export(labels_path=tmp_path / "labels.json", dataset_type=COCO)
 
 
 def test_exporting_again_replaces_the_labels_and_keeps_other_files(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COCO = vf.types.COCODetectionDataset
 
 
-def labels_of(dataset: vf.Dataset, field: str = "ground_truth") -> list[list[str]]:
+def labels_of(dataset: vf.Dataset | vf.DatasetView, field: str = "ground_truth") -> list[list[str]]:
     found: list[list[str]] = dataset.values(f"{field}.detections.label")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from viewfinder.media.kinds import IMAGE_EXTENSIONS, VIDEO_EXTENSIONS, media_type_of, mime_type_of
+from viewfinder.media.masks import read_mask
 from viewfinder.media.probe import ImageInfo, probe_image
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "media_type_of",
     "mime_type_of",
     "probe_image",
+    "read_mask",
 ]

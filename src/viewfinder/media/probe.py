@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from viewfinder.media.kinds import mime_type_of
 
 __all__ = ["ImageInfo", "probe_image"]
 
+_BROKEN = (OSError, ValueError, SyntaxError, RuntimeError, EOFError, struct.error, Warning)
+"""What Pillow and its decoders raise for files that are no good."""
 _EXIF_ORIENTATION = 0x0112
 _QUARTER_TURNS = (5, 6, 7, 8)
 
@@ -38,19 +40,24 @@ def probe_image(filepath: str | Path) -> ImageInfo:
     path = Path(filepath)
     try:
         size_bytes = path.stat().st_size
-        with warnings.catch_warnings():
-            # A very large image is only measured here, never decoded.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                width, height = image.size
-                if image.getexif().get(_EXIF_ORIENTATION) in _QUARTER_TURNS:
-                    width, height = height, width
-                mime_type = Image.MIME.get(image.format or "") or mime_type_of(path)
-                return ImageInfo(size_bytes, mime_type, width, height, len(image.getbands()))
+        # Several threads probe at once, so Pillow's warnings can't be silenced here: that is a
+        # setting of the whole process. Where the user makes them errors they are ours, too.
+        with Image.open(path) as image:
+            width, height = image.size
+            if image.getexif().get(_EXIF_ORIENTATION) in _QUARTER_TURNS:
+                width, height = height, width
+            mime_type = Image.MIME.get(image.format or "") or mime_type_of(path)
+            return ImageInfo(size_bytes, mime_type, width, height, len(image.getbands()))
     except FileNotFoundError:
         raise MediaNotFoundError(filepath) from None
     except UnidentifiedImageError:
         reason = "the file is empty" if not path.stat().st_size else "it is no image file"
         raise MediaUnreadableError(filepath, reason) from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise MediaUnreadableError(
+            filepath,
+            "it has more pixels than Pillow opens without being told; raise "
+            "PIL.Image.MAX_IMAGE_PIXELS",
+        ) from None
+    except _BROKEN as error:
         raise MediaUnreadableError(filepath, str(error)) from error

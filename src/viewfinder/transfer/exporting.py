@@ -13,8 +13,8 @@ from typing import IO, Any, Literal
 
 from viewfinder.errors import ConfigError, FieldTypeError
 from viewfinder.formats.records import DatasetType, Record, Writer
-from viewfinder.labels import LabelList, list_class_of
-from viewfinder.media import probe_image
+from viewfinder.labels import Label, LabelList, list_class_of
+from viewfinder.media import probe_image, read_mask
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples import SampleCollection
 from viewfinder.schema import EmbeddedDocumentField
@@ -119,7 +119,7 @@ def _encode(
                 name = names.name_of(filepath)
                 files.append((filepath, name))
                 width, height = _size(filepath, metadata)
-                batch.append(Record(name, width, height, {"labels": _as_list(value)}))
+                batch.append(Record(name, width, height, {"labels": _prepared(value)}))
             out.write(writer.encode(batch))
             done.advance(len(rows))
 
@@ -232,12 +232,23 @@ def _list_class(field: EmbeddedDocumentField) -> type[LabelList] | None:
     return None if element is None else list_class_of(element)
 
 
-def _as_list(value: Any) -> LabelList | None:
-    if value is None or isinstance(value, LabelList):
-        return value
-    cls = list_class_of(type(value))
+def _prepared(value: Any) -> LabelList | None:
+    """A field's value as a list, with the masks that are in files of their own."""
+    if value is None:
+        return None
+    labels = value.labels if isinstance(value, LabelList) else [value]
+    cls = type(value) if isinstance(value, LabelList) else list_class_of(type(value))
     assert cls is not None
-    return cls([value])
+    if any("mask_path" in label.values for label in labels):
+        labels = [_with_mask(label) for label in labels]
+    return cls(labels)
+
+
+def _with_mask(label: Label) -> Label:
+    path = label.get("mask_path")
+    if path is None or label.get("mask") is not None:
+        return label
+    return type(label).from_values({**label.values, "mask": read_mask(path)})
 
 
 def _size(filepath: str, metadata: Mapping[str, Any] | None) -> tuple[int, int]:
