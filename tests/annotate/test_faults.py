@@ -211,7 +211,7 @@ def test_somebody_edits_while_annotations_are_loaded(
     monkeypatch.setattr(run, "local_labels", read_then_edit)
     report = dataset.load_annotations("k", **there)
     assert len(reads) == 2
-    assert [change.outcome for change in report.changes] == ["conflict", "edited"]
+    assert [change.outcome for change in report.changes] == ["edited", "conflict"]
     assert [label.note for label in labels_of(dataset, "gt")[0]] == ["mine", "theirs"]
 
 
