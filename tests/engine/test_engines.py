@@ -398,6 +398,7 @@ def test_hidden_fields_are_absent(engine: Engine, snapshot: MemorySnapshot) -> N
         (Values("tags"), [["train"], ["train", "night"], [], []]),
         (Values("tags", unwind=True), ["train", "train", "night"]),
         (Values("metadata.width"), [640, None, 1280, None]),
+        (Values("metadata"), [SAMPLES[0]["metadata"], None, SAMPLES[2]["metadata"], None]),
         (Values("preds.detections.label"), [["cat", "dog"], [], None, ["cat", "cat", None]]),
         (Values("preds.detections.mood"), [[None, "calm"], [], None, [None] * 3]),
         (Values("truth.label"), ["cat", None, "dog", None]),

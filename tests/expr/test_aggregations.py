@@ -54,6 +54,14 @@ def test_expr_sees_a_whole_list_unless_brackets_go_into_it() -> None:
     assert each.node(SCOPE) == n.Map(n.Field("preds.detections"), area.node)
 
 
+def test_expr_that_can_only_be_meant_of_each_label_needs_no_brackets() -> None:
+    area = F("bounding_box")[2] * F("bounding_box")[3]
+    found = Values("preds.detections", expr=area).node(SCOPE)
+    assert found == n.Map(n.Field("preds.detections"), area.node)
+    twice = Values("scores", expr=TWICE).node(SCOPE)
+    assert twice == n.Map(n.Field("scores"), TWICE.node)
+
+
 def test_expr_on_a_list_inside_of_labels_sees_each_labels_list() -> None:
     found = Values("preds.detections.bounding_box", expr=F()[2]).node(SCOPE)
     assert found == n.Map(n.Field("preds.detections.bounding_box"), F()[2].node)

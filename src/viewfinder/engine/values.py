@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
@@ -16,11 +18,11 @@ from viewfinder.expr import HistogramValues, Quantiles, Values
 from viewfinder.expr.types import Holds, ValueType
 from viewfinder.ids import id_from_bytes
 from viewfinder.labels import Label
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField
 from viewfinder.schema.arrays import array_from_bytes
 from viewfinder.schema.jsontext import from_json_text
 
 __all__ = [
+    "as_object",
     "decode",
     "flattened",
     "histogram",
@@ -149,20 +151,33 @@ def flattened(values: Iterable[Any], *, keep_none: bool) -> Iterable[Any]:
             yield value
 
 
-def decode(column: pa.ChunkedArray, found: ValueType, schema: DatasetSchema) -> list[Any]:
+def decode(column: pa.ChunkedArray, found: ValueType) -> list[Any]:
     """The values of an answer's column."""
     values: list[Any] = []
-    for chunk in column.chunks:
-        values.extend(_decoded(chunk, found, schema))
+    with _collector_paused():
+        for chunk in column.chunks:
+            values.extend(_decoded(chunk, found))
     return values
 
 
-def _decoded(array: pa.Array, found: ValueType, schema: DatasetSchema) -> list[Any]:
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Making a million lists sets the garbage collector off again and again, for nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _decoded(array: pa.Array, found: ValueType) -> list[Any]:
     """The values of an array; lists by way of their flat values, which is many times faster."""
     if pa.types.is_list(array.type) and found.element is not None:
         offsets = array.offsets.to_numpy()
         first, last = int(offsets[0]), int(offsets[-1])
-        flat = _decoded(array.values.slice(first, last - first), found.element, schema)
+        flat = _decoded(array.values.slice(first, last - first), found.element)
         bounds = (offsets - first).tolist()
         lists: list[Any] = [flat[start:stop] for start, stop in pairwise(bounds)]
         for at in np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False)).tolist():
@@ -175,7 +190,7 @@ def _decoded(array: pa.Array, found: ValueType, schema: DatasetSchema) -> list[A
             return rows
     if pa.types.is_floating(array.type) or pa.types.is_integer(array.type):
         return _numbers(array)
-    make = _decoder(found, schema)
+    make = _decoder(found)
     plain: list[Any] = array.to_pylist()
     return plain if make is None else [None if value is None else make(value) for value in plain]
 
@@ -191,20 +206,20 @@ def _numbers(array: pa.Array) -> list[Any]:
     return numbers
 
 
-def _decoder(found: ValueType, schema: DatasetSchema) -> Callable[[Any], Any] | None:
+def _decoder(found: ValueType) -> Callable[[Any], Any] | None:
     """What makes the Python value of the Arrow one; None where that is the same."""
     if found.holds is Holds.LIST and found.element is not None:
-        inner = _decoder(found.element, schema)
+        inner = _decoder(found.element)
         if inner is None:
             return None
         return lambda items: [None if item is None else inner(item) for item in items]
     if found.holds is Holds.DOCUMENT:
-        return _document_decoder(found, schema)
+        return _document_decoder(found)
     return _DECODERS.get(found.holds)
 
 
-def _document_decoder(found: ValueType, schema: DatasetSchema) -> Callable[[Any], Any]:
-    parts = {name: _decoder(part, schema) for name, part in found.attributes}
+def _document_decoder(found: ValueType) -> Callable[[Any], Any]:
+    parts = {name: _decoder(part) for name, part in found.attributes}
 
     def values(document: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -213,15 +228,15 @@ def _document_decoder(found: ValueType, schema: DatasetSchema) -> Callable[[Any]
             if document.get(name) is not None
         }
 
-    make = _label_class(found, schema)
-    if make is None:
-        return values
-    return lambda document: make.from_values(values(document))
+    return lambda document: as_object(values(document), found)
 
 
-def _label_class(found: ValueType, schema: DatasetSchema) -> type[Label] | None:
-    field = schema.fields.get(found.label_field or "")
-    return field.element_type if isinstance(field, EmbeddedDocumentField) else None
+def as_object(values: dict[str, Any], found: ValueType) -> Any:
+    """A document as users know it: a label, or metadata and its kin."""
+    make = found.document
+    if make is not None and issubclass(make, Label):
+        return make.from_values(values)
+    return values if make is None else make(**values)
 
 
 _DECODERS: dict[Holds, Callable[[Any], Any]] = {

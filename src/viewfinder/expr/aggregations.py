@@ -37,7 +37,8 @@ class Aggregation:
     Args:
         field_or_expr: a path, or an expression seen from the sample
         expr: an expression that is applied to each value at the path, which it sees as ``F()``;
-            for a path that names a list it sees the list, or with ``[]`` at the end each element
+            for a path that names a list it sees the list, or with ``[]`` at the end (or where it
+            could mean nothing for the list) each element
         safe: whether to leave out NaN and infinite numbers
     """
 
@@ -94,10 +95,22 @@ def _applied(path: str, expr: n.Node, scope: Scope) -> n.Node:
     if not path.endswith("[]"):
         depth = _depth(clean.rpartition(".")[0], scope)
     if depth == 0:
-        return n.Apply(n.Field(clean), expr)
+        whole = n.Apply(n.Field(clean), expr)
+        if _means_nothing(whole, scope) and _depth(clean, scope) == 1:
+            # What can't be said of a list of labels is meant of each label.
+            return n.Map(n.Field(clean), expr)
+        return whole
     for _ in range(depth - 1):
         expr = n.Map(n.Field(""), expr)
     return n.Map(n.Field(clean), expr)
+
+
+def _means_nothing(node: n.Node, scope: Scope) -> bool:
+    try:
+        type_of(node, scope)
+    except ExpressionError:
+        return True
+    return False
 
 
 def _depth(path: str, scope: Scope) -> int:

@@ -55,6 +55,8 @@ class ValueType:
     """LIST only: the type of its elements."""
     attributes: tuple[tuple[str, ValueType], ...] = ()
     """DOCUMENT only: its values by name."""
+    document: type | None = None
+    """DOCUMENT only: the class of its values."""
     label_field: str | None = None
     """The label field whose label, or list of labels, this is."""
 
@@ -99,13 +101,21 @@ def field_type(field: Field, name: str | None = None) -> ValueType:
         is_label = field.element_type is not None
         attributes = tuple((key, field_type(part)) for key, part in field.attributes.items())
         document = ValueType(
-            Holds.DOCUMENT, attributes=attributes, label_field=name if is_label else None
+            Holds.DOCUMENT,
+            attributes=attributes,
+            document=field.element_type or field.document_type,
+            label_field=name if is_label else None,
         )
         if not field.is_label_list:
             return document
         labels = ValueType(Holds.LIST, document, label_field=name)
         list_name: str = getattr(field.document_type, "LIST_NAME")  # noqa: B009
-        return ValueType(Holds.DOCUMENT, attributes=((list_name, labels),), label_field=name)
+        return ValueType(
+            Holds.DOCUMENT,
+            attributes=((list_name, labels),),
+            document=field.document_type,
+            label_field=name,
+        )
     return ValueType(_SIMPLE[type(field)]) if type(field) in _SIMPLE else ANY
 
 

@@ -27,6 +27,8 @@ class Connection:
     def __init__(self, threads: int | None = None) -> None:
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": threads or os.cpu_count() or 1,
+            # What does not fit into memory is an error, not a file in the working directory.
+            "temp_directory": "",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             # A key of a sort may turn out to be the same for all samples.

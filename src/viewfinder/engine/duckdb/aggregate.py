@@ -128,9 +128,7 @@ class Aggregator:
             values = []
             for column in table.columns[start:stop]:
                 as_found = _arrow_is(column, found)
-                values.append(
-                    (decode(column, found, self._schema) if as_found else column.to_pylist())[0]
-                )
+                values.append((decode(column, found) if as_found else column.to_pylist())[0])
             results[at] = finish(values)
 
     def _use_view(self, sql: str) -> None:
@@ -198,14 +196,14 @@ class Aggregator:
         source = self._source(aggregation)
         columns = f"{source.value.text} AS v, count(*) AS n"
         table = self.rows(f"{source.query(columns)} GROUP BY ALL")
-        values = decode(table["v"], source.value.type, self._schema)
+        values = decode(table["v"], source.value.type)
         return sorted_counts(zip(values, table["n"].to_pylist(), strict=True))
 
     def distinct(self, aggregation: Aggregation) -> list[Any]:
         """The different values."""
         source = self._source(aggregation)
         table = self.rows(source.query(f"DISTINCT {source.value.text} AS v"))
-        values = decode(table["v"], source.value.type, self._schema)
+        values = decode(table["v"], source.value.type)
         return sorted_values(value for value in values if value is not None)
 
     def numbers(self, aggregation: Aggregation) -> tuple[Any, int]:
@@ -249,7 +247,7 @@ class Aggregator:
         table = self.rows(self._samples_query(f"s.seq AS seq, {text} AS v"))
         order = _places(table["seq"].to_numpy(), self.seqs())
         column = table["v"] if order is None else table["v"].take(pa.array(order))
-        return decode(column, value.type, self._schema)
+        return decode(column, value.type)
 
     def _label_values(self, labels: Labels) -> list[Any]:
         """One list a sample; None where it has no list."""
@@ -262,7 +260,7 @@ class Aggregator:
         if np.any((np.diff(seq) < 0) | ((np.diff(seq) == 0) & (np.diff(pos) < 0))):
             order = np.lexsort((pos, seq))
             seq, column = seq[order], column.take(pa.array(order))
-        values = decode(column, value.type, self._schema)
+        values = decode(column, value.type)
         wanted = self.seqs()
         starts, stops = np.searchsorted(seq, wanted), np.searchsorted(seq, wanted, "right")
         held = self._sample_values(Sql(self._frame.sample_column(labels.field), INT))

@@ -10,7 +10,7 @@ from viewfinder.engine.base import Seqs, Snapshot
 from viewfinder.schema import EmbeddedDocument, EmbeddedDocumentField
 from viewfinder.schema.columns import decode_column, decode_labels
 
-__all__ = ["PLACE", "as_label", "read_documents"]
+__all__ = ["PLACE", "read_documents"]
 
 PLACE = " place"
 """Under this name a label's dict keeps its place in the sample's list."""
@@ -65,15 +65,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
-
-
-def as_label(document: dict[str, Any], field: EmbeddedDocumentField) -> Any:
-    """A label object from its dict."""
-    element = field.element_type
-    assert element is not None
-    values = {
-        name: part
-        for name, part in document.items()
-        if name in field.attributes and part is not None
-    }
-    return element.from_values(values)

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
-from viewfinder.engine.python.documents import PLACE, as_label, read_documents
+from viewfinder.engine.python.documents import PLACE, read_documents
 from viewfinder.engine.python.evaluate import Place, evaluate, order_of, truth
 from viewfinder.engine.values import (
+    as_object,
     histogram,
     quantiles,
     shaped,
@@ -36,6 +37,7 @@ from viewfinder.expr.plan import (
     steps,
 )
 from viewfinder.expr.types import Holds, Scope, ValueType, type_of
+from viewfinder.labels import LabelList
 from viewfinder.schema import DatasetSchema, EmbeddedDocumentField
 
 __all__ = ["PythonEngine"]
@@ -184,7 +186,7 @@ def _answer(aggregation: Aggregation, documents: list[Document], schema: Dataset
     found = type_of(node, Scope(schema))
     values = [evaluate(node, Place(document, document)) for document in documents]
     if isinstance(aggregation, aggregations.Values):
-        return shaped(aggregation, [_public(value, found, schema) for value in values])
+        return shaped(aggregation, [_public(value, found) for value in values])
     while found.holds is Holds.LIST:
         values = [item for value in values if value is not None for item in value]
         assert found.element is not None
@@ -198,23 +200,19 @@ def _is_not_finite(value: Any) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _public(value: Any, found: ValueType, schema: DatasetSchema) -> Any:
-    """A value as users see it: labels as objects."""
+def _public(value: Any, found: ValueType) -> Any:
+    """A value as users see it: documents as objects."""
     if value is None:
         return None
     if found.holds is Holds.LIST and found.element is not None:
-        return [_public(item, found.element, schema) for item in value]
+        return [_public(item, found.element) for item in value]
     if found.holds is not Holds.DOCUMENT:
         return value
-    field = schema.fields.get(found.label_field or "")
-    if not isinstance(field, EmbeddedDocumentField):
-        return {name: part for name, part in value.items() if part is not None}
+    if found.document is not None and issubclass(found.document, LabelList):
+        ((name, labels),) = found.attributes
+        return found.document(_public(value[name], labels))
     names = [name for name, _ in found.attributes]
-    if field.is_label_list and names == [_list_name(field)]:
-        labels = [as_label(label, field) for label in value[names[0]]]
-        make: Any = field.document_type
-        return make(labels)
-    return as_label(value, field)
+    return as_object({k: value[k] for k in names if value[k] is not None}, found)
 
 
 def _present(values: list[Any]) -> list[Any]:
