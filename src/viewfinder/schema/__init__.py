@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from viewfinder.schema.dataset import DEFAULT_FIELDS, DatasetSchema
+from viewfinder.schema.dataset import (
+    DEFAULT_FIELDS,
+    FRAME_FIELDS,
+    VIDEO_OF_FRAME,
+    DatasetSchema,
+)
 from viewfinder.schema.documents import EmbeddedDocument, ImageMetadata, Metadata, VideoMetadata
 from viewfinder.schema.fields import (
     ArrayField,
@@ -24,6 +29,8 @@ from viewfinder.schema.paths import FieldPath, Place, resolve
 
 __all__ = [
     "DEFAULT_FIELDS",
+    "FRAME_FIELDS",
+    "VIDEO_OF_FRAME",
     "ArrayField",
     "BooleanField",
     "DatasetSchema",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, InvalidFieldNameError, LabelError
@@ -21,7 +21,7 @@ from viewfinder.schema.fields import (
 )
 from viewfinder.schema.infer import document_field, widen
 
-__all__ = ["DEFAULT_FIELDS", "DatasetSchema"]
+__all__ = ["DEFAULT_FIELDS", "FRAME_FIELDS", "VIDEO_OF_FRAME", "DatasetSchema"]
 
 DEFAULT_FIELDS: dict[str, Field] = {
     "id": ObjectIdField(),
@@ -30,6 +30,16 @@ DEFAULT_FIELDS: dict[str, Field] = {
     "metadata": document_field(ImageMetadata),
 }
 """What every sample has."""
+
+VIDEO_OF_FRAME = "_sample"
+"""The column of frames that names their video, by the number of its sample; no field for users."""
+
+FRAME_FIELDS: dict[str, Field] = {
+    "id": ObjectIdField(),
+    "frame_number": IntField(),
+    VIDEO_OF_FRAME: IntField(),
+}
+"""What every frame of a video has."""
 
 _NAME = re.compile(r"[^\W\d]\w*\Z")
 _RESERVED = frozenset({"seq", "pos", "frames", "dataset", "field_names", "values"})
@@ -44,6 +54,9 @@ class DatasetSchema:
     """
 
     fields: Mapping[str, Field] = field(default_factory=lambda: dict(DEFAULT_FIELDS))
+    frame_fields: Mapping[str, Field] = field(default_factory=dict)
+    """The fields of the frames of videos, with :data:`VIDEO_OF_FRAME`; empty where there are none.
+    They grow by their own row space: merging leaves them alone."""
 
     def __contains__(self, name: str) -> bool:
         return name in self.fields
@@ -67,6 +80,11 @@ class DatasetSchema:
         }
 
     @property
+    def frames(self) -> DatasetSchema:
+        """The fields of frames as a schema of their own."""
+        return DatasetSchema(self.frame_fields)
+
+    @property
     def plain_fields(self) -> dict[str, Field]:
         """The fields that hold no labels."""
         labels = self.label_fields
@@ -85,12 +103,13 @@ class DatasetSchema:
             if old is None:
                 check_field_name(name)
             fields[name] = new if old is None else _merge_field(name, old, new)
-        return self if fields == self.fields else DatasetSchema(fields)
+        return self if fields == self.fields else replace(self, fields=fields)
 
     def without(self, name: str) -> DatasetSchema:
         """This schema less one field."""
         self[name]
-        return DatasetSchema({key: part for key, part in self.fields.items() if key != name})
+        kept = {key: part for key, part in self.fields.items() if key != name}
+        return replace(self, fields=kept)
 
     def to_json(self) -> dict[str, Any]:
         """The form in which the catalog keeps it."""

@@ -8,17 +8,19 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viewfinder.errors import StoreDamagedError, StoreError
 from viewfinder.store import fold as folding
+from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.database import create_database, open_database, sql
 from viewfinder.store.edits import Edit
 from viewfinder.store.leases import Lease
 from viewfinder.store.runs import RunReader
 from viewfinder.store.segments import SegmentFile
 from viewfinder.store.snapshot import News, Snapshot
+from viewfinder.store.spaces import FRAMES_SPACE, Space, space_of
 from viewfinder.store.transaction import Transaction
 from viewfinder.store.writer import Writer
 
@@ -117,7 +119,11 @@ class DatasetStore:
             except BaseException:
                 writer.abandon()
                 raise
-            fold = changed and not internal and folding.due(writer.snapshot, writer.num_edits)
+            spaces = (writer.snapshot, writer.snapshot.frames)
+            fold = changed and not internal and any(
+                folding.due(snapshot, writer.num_edits) for snapshot in spaces
+            )
+            del spaces
             del writer  # and with it the old snapshot, whose files may go now
             if fold:
                 self._fold_quietly()
@@ -137,6 +143,7 @@ class DatasetStore:
             writer = self._begin(internal=True)
             try:
                 folding.fold(writer, force=force)
+                folding.fold(FrameWriter(writer), force=force)
                 writer.commit("fold")
             except BaseException:
                 writer.abandon()
@@ -260,17 +267,38 @@ def _next(connection: sqlite3.Connection, old: Snapshot) -> Snapshot:
         ).fetchall()
     finally:
         connection.execute("COMMIT")
-    edits: dict[int, dict[str, Edit]] = {}
-    for seq, field, count, value in delta:
-        edits.setdefault(seq, {})[field] = Edit(count, value)
-    news = News(
-        version=version,
-        epoch=epoch,
-        state=dict(state),
-        files={
-            row[0]: None if died is not None else SegmentFile.from_row(row) for died, *row in files
-        },
-        edits=edits,
-        deleted=[seq for (seq,) in deleted],
-    )
-    return old.next(news)
+    news = _News(version, epoch, renewed=bool(files))
+    for key, text in state:
+        news.of_state(key).state[key] = text
+    for died, *row in files:
+        news.add_file(SegmentFile.from_row(row), died=died is not None)
+    for seq, outer, count, value in delta:
+        news.add_edit(seq, outer, Edit(count, value))
+    news.samples.deleted.extend(seq for (seq,) in deleted)
+    return old.next(news.samples, news.frames)
+
+
+class _News:
+    """What was read, shared out between samples and frames."""
+
+    def __init__(self, version: int, epoch: int, *, renewed: bool) -> None:
+        self.samples = News(version, epoch, {}, {}, {}, [], renewed)
+        self.frames = News(version, epoch, {}, {}, {}, [], renewed)
+
+    def of(self, space: Space) -> News:
+        return self.frames if space is FRAMES_SPACE else self.samples
+
+    def of_state(self, key: str) -> News:
+        return self.frames if key == FRAMES_SPACE.schema_key else self.samples
+
+    def add_file(self, file: SegmentFile, *, died: bool) -> None:
+        space = space_of(file.table)
+        inner = replace(file, table=space.inner(file.table))
+        self.of(space).files[file.id] = None if died else inner
+
+    def add_edit(self, seq: int, outer: str, edit: Edit) -> None:
+        space = space_of(outer)
+        if outer == FRAMES_SPACE.main:
+            self.frames.deleted.append(seq)
+            return
+        self.of(space).edits.setdefault(seq, {})[space.inner(outer)] = edit

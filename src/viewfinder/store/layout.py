@@ -34,6 +34,8 @@ class Layout:
     version: int
     """The transaction with which this layout began."""
     files: Mapping[int, SegmentFile] = field(default_factory=dict)
+    whole: Layout | None = None
+    """Of the frames: the layout of the samples, which is what keeps their files."""
 
     def segments(self, table: str) -> list[tuple[SegmentFile, ...]]:
         """The segments of a table in order of samples: each the file of its rows, then those of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +28,9 @@ from viewfinder.store.edits import (
     unpack,
 )
 from viewfinder.store.layout import SAMPLES, Layout
+from viewfinder.store.frames import FrameIndex
 from viewfinder.store.segments import SegmentFile
+from viewfinder.store.spaces import FRAMES_SPACE, SAMPLES_SPACE, Space
 from viewfinder.store.tables import GONE, BaseTable, Builder, TableVersion, union
 
 __all__ = ["News", "Snapshot"]
@@ -42,14 +44,16 @@ class News:
 
     version: int
     epoch: int
-    state: Mapping[str, str]
+    state: dict[str, str]
     """Changed entries of the table ``state``: JSON by key."""
-    files: Mapping[int, SegmentFile | None]
+    files: dict[int, SegmentFile | None]
     """New or changed files by id; None for dead ones."""
-    edits: Patches
+    edits: dict[int, dict[str, Edit]]
     """Changed fields by sample; all there are where the epoch is another one."""
-    deleted: Sequence[int]
+    deleted: list[int]
     """Newly deleted samples; all of them where the epoch is another one."""
+    renewed: bool = False
+    """Whether any file of the dataset is new or dead, those of the other space included."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,14 @@ class _Content:
 class Snapshot:
     """One version of a dataset. Made by :meth:`DatasetStore.snapshot`; usable from any thread."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, space: Space = SAMPLES_SPACE) -> None:
         """The snapshot of nothing, from which :meth:`next` makes others."""
         self._folder = folder
+        self._space = space
         self._content = _Content()
-        self._schema = DatasetSchema()
+        self._schema = space.first_schema()
+        self._frames = Snapshot(folder, FRAMES_SPACE) if space is SAMPLES_SPACE else None
+        self._frame_index: FrameIndex | None = None
         self._info: Mapping[str, Any] = MappingProxyType({})
         self._tables: dict[str, TableVersion] = {}
         self._seqs: Int64s | None = None
@@ -112,6 +119,33 @@ class Snapshot:
     def deleted(self) -> Int64s:
         """Deleted samples whose rows are still in segments, ascending."""
         return self._content.deleted
+
+    @property
+    def frames(self) -> Snapshot:
+        """The frames of videos, as a dataset of their own whose samples are frames."""
+        return self if self._frames is None else self._frames
+
+    @property
+    def frame_index(self) -> FrameIndex:
+        """Which frames each sample has; made when it is first asked for."""
+        frames = self.frames
+        if frames._frame_index is None:
+            frames._frame_index = FrameIndex(frames.table(SAMPLES).take(frames.seqs).table)
+        return frames._frame_index
+
+    @property
+    def frame_seqs(self) -> Int64s:
+        """Every frame, in order of insertion."""
+        return self.frames.seqs
+
+    def frames_of(self, seqs: Int64s) -> tuple[Int64s, Int64s]:
+        """The frames of some samples, by ascending frame number.
+
+        Returns:
+            The frames of one sample after the other, and the offsets that share them out: those of
+            sample `i` are ``offsets[i]`` up to ``offsets[i + 1]``.
+        """
+        return self.frame_index.frames_of(seqs)
 
     @property
     def num_dirty(self) -> int:
@@ -184,20 +218,32 @@ class Snapshot:
             found[np.isin(found, self._content.deleted)] = -1
         return found
 
-    def next(self, news: News) -> Snapshot:
-        """The snapshot that knows the news too."""
+    def next(self, news: News, frames: News) -> Snapshot:
+        """The snapshot that knows the news too, and those of the frames."""
+        snapshot = self._next(news)
+        now = self.frames
+        is_new = frames.state or frames.files or frames.edits or frames.deleted or frames.renewed
+        if is_new or frames.epoch != now.epoch:
+            now = now._next(frames, snapshot.layout)
+        snapshot._frames = now
+        grown = snapshot._schema is not self._schema or now.schema is not self.frames.schema
+        if grown and FRAMES_SPACE.schema_key in now._content.state:
+            snapshot._schema = replace(snapshot._schema, frame_fields=now.schema.fields)
+        return snapshot
+
+    def _next(self, news: News, whole: Layout | None = None) -> Snapshot:
         old = self._content
         fresh = news.epoch != old.epoch
         state = {**old.state, **news.state} if news.state else old.state
         files = old.layout.files
         layout = old.layout
-        if news.files:
+        if news.files or news.renewed:
             files = {**files, **{at: file for at, file in news.files.items() if file is not None}}
             for at, file in news.files.items():
                 if file is None:
                     files.pop(at, None)
-            layout = Layout(news.version, files)
-        snapshot = Snapshot(self._folder)
+            layout = Layout(news.version, files, whole)
+        snapshot = Snapshot(self._folder, self._space)
         snapshot._content = _Content(
             version=news.version,
             epoch=news.epoch,
@@ -267,8 +313,8 @@ class Snapshot:
 
     def _read_state(self) -> None:
         state = self._content.state
-        if "schema" in state:
-            self._schema = DatasetSchema.from_json(json.loads(state["schema"]))
+        if self._space.schema_key in state:
+            self._schema = DatasetSchema.from_json(json.loads(state[self._space.schema_key]))
         info = {
             key.removeprefix("info."): json.loads(text)
             for key, text in state.items()

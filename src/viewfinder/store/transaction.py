@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,16 @@ from viewfinder.errors import (
     SchemaError,
 )
 from viewfinder.labels import Label
-from viewfinder.schema import DEFAULT_FIELDS, DatasetSchema, EmbeddedDocumentField, Field
+from viewfinder.schema import DEFAULT_FIELDS, FRAME_FIELDS, DatasetSchema, EmbeddedDocumentField, Field
 from viewfinder.schema.codecs import codec_of
 from viewfinder.schema.columns import infer_attributes, label_to_row
 from viewfinder.store import bulk
 from viewfinder.store.edits import Edit, pack
+from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.layout import SAMPLES
 from viewfinder.store.runs import RunWriter
 from viewfinder.store.snapshot import Snapshot
+from viewfinder.store.spaces import FRAMES_SPACE
 from viewfinder.store.writer import Writer
 
 __all__ = ["Transaction"]
@@ -43,6 +46,7 @@ class Transaction(RunWriter):
         self._schema = writer.snapshot.schema
         self._added: list[tuple[int, int]] = []
         self._removed: set[int] = set()
+        self._frames: Transaction | None = None
 
     @property
     def snapshot(self) -> Snapshot:
@@ -58,6 +62,25 @@ class Transaction(RunWriter):
     def version(self) -> int:
         """The number that the transaction gets when it is committed."""
         return self._writer.version
+
+    @property
+    def frames(self) -> Transaction:
+        """What is done to the frames of videos, as if they were the samples of a dataset.
+
+        It is part of this transaction. Appended frames need ``id``, ``frame_number`` and
+        ``VIDEO_OF_FRAME``; :meth:`has_frames` comes first.
+        """
+        if self._frames is None:
+            self._frames = Transaction(FrameWriter(self._writer))
+        return self._frames
+
+    def has_frames(self) -> DatasetSchema:
+        """Gives the dataset the fields of frames, where it has not got them; returns them."""
+        frames = self.frames
+        if not self._schema.frame_fields:
+            self._schema = replace(self._schema, frame_fields=frames.schema.fields)
+            self._writer.put_state(FRAMES_SPACE.schema_key, frames.schema.to_json())
+        return frames.schema
 
     def grow_schema(self, fields: Mapping[str, Field]) -> DatasetSchema:
         """Adds fields, attributes of label fields, and what they may hold; never takes any away.
@@ -90,7 +113,8 @@ class Transaction(RunWriter):
             FieldNotFoundError: when there is none of that name
             SchemaError: when every sample must have it
         """
-        if name in DEFAULT_FIELDS:
+        fixed = FRAME_FIELDS if isinstance(self._writer, FrameWriter) else DEFAULT_FIELDS
+        if name in fixed:
             raise SchemaError(f"Every sample has a field '{name}': it can't be removed.")
         self._schema = self._schema.without(name)
         bulk.drop_values(self._writer, name)
@@ -203,6 +227,8 @@ class Transaction(RunWriter):
         if found:
             self._removed.update(found)
             self._writer.delete(found)
+            if self._schema.frame_fields:
+                self.frames.delete(self.snapshot.frames_of(np.sort(found))[0])
 
     def set_info(self, key: str, value: Any) -> None:
         """Keeps a JSON value beside the samples; None removes it."""

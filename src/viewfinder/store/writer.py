@@ -35,7 +35,7 @@ class Writer:
         self.snapshot = snapshot
         self.version = snapshot.version + 1
         self.num_edits = 0
-        self._internal = internal
+        self.internal = internal
         self._changed = False
         self._written: list[Path] = []
 
@@ -94,7 +94,12 @@ class Writer:
     def drop_range(self, low: int, high: int) -> None:
         """Removes all edits and marks of deletion from `low` to `high`: they are in segments."""
         self.new_epoch()
-        self.connection.execute("DELETE FROM delta WHERE seq BETWEEN ? AND ?", (low, high))
+        # Frames may lie between samples, and keep theirs.
+        self.connection.execute(
+            "DELETE FROM delta WHERE seq BETWEEN ? AND ? AND field <> 'frames' "
+            "AND field NOT GLOB 'frames.*'",
+            (low, high),
+        )
         self.connection.execute("DELETE FROM deleted WHERE seq BETWEEN ? AND ?", (low, high))
 
     def delete(self, seqs: Iterable[int]) -> None:
@@ -176,7 +181,7 @@ class Writer:
             return False
         self.connection.execute(
             "INSERT INTO versions VALUES (?, ?, ?, ?)",
-            (self.version, reason, time.time(), int(self._internal)),
+            (self.version, reason, time.time(), int(self.internal)),
         )
         self.connection.execute("UPDATE head SET version = ?", (self.version,))
         self.connection.execute("COMMIT")
