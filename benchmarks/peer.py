@@ -15,6 +15,7 @@ import fiftyone as fo
 import measures
 from bson import ObjectId
 from data import Block, blocks
+from fiftyone.core.odm import get_db_conn
 from meter import Meter
 
 NAME = "bench"
@@ -36,7 +37,8 @@ def fill(meter: Meter, num_samples: int) -> None:
     """A large dataset, its documents written past the objects in the form that they make."""
     dataset = fo.Dataset(LARGE, persistent=True)
     dataset.add_samples(next(blocks(1)).objects(fo), progress=False)
-    collection = dataset._sample_collection
+    database = get_db_conn()
+    collection = database[database.datasets.find_one({"name": LARGE})["sample_collection_name"]]
     (model,) = collection.find()
     start = time.perf_counter()
     collection.delete_many({})

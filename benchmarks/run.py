@@ -28,8 +28,6 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
-STARTS = 7
-"""New processes that reopen the dataset."""
 HEADINGS = ("figure", "Viewfinder", "target", "", "FiftyOne", "ratio")
 
 
@@ -53,13 +51,13 @@ class Side:
         answers: dict[str, Any] = found["answers"]
         return answers
 
-    def reopen(self, toolkit: str, name: str) -> dict[str, Any]:
-        """Opens the dataset in several new processes; the figures are the medians."""
+    def reopen(self, toolkit: str, name: str, num_starts: int) -> dict[str, Any]:
+        """Opens the dataset in new processes, after a first one; the figures are the medians."""
         print(f"  reopen {toolkit} …", file=sys.stderr, flush=True)
-        starts = [self._start("reopen.py", toolkit, name) for _ in range(STARTS + 1)][1:]
+        starts = [self._start("reopen.py", toolkit, name) for _ in range(num_starts + 1)][1:]
         for key, first in starts[0]["figures"].items():
             walls = [start["figures"][key]["wall_secs"] for start in starts]
-            self.figures[key] = {**first, "wall_secs": statistics.median(walls), "runs": STARTS}
+            self.figures[key] = {**first, "wall_secs": statistics.median(walls), "runs": num_starts}
         answers: dict[str, Any] = starts[0]["answers"]
         return answers
 
@@ -72,12 +70,12 @@ class Side:
         return found
 
 
-def measure_ours(folder: Path, num_samples: int) -> Side:
+def measure_ours(folder: Path, num_samples: int, num_starts: int) -> Side:
     """Our side; the home is in `folder`."""
     side = Side(sys.executable, {"VIEWFINDER_HOME": str(folder / "home")}, folder)
     side.run("ours.py", "ingest", num_samples)
     from_arrays = side.run("ours.py", "ingest-arrays", num_samples)
-    reopened = side.reopen("viewfinder", "bench")
+    reopened = side.reopen("viewfinder", "bench", num_starts)
     side.answers = side.run("ours.py", "read", num_samples)
     side.run("ours.py", "save", num_samples)
     refuse_differences("objects and arrays", side.answers, from_arrays)
@@ -85,14 +83,16 @@ def measure_ours(folder: Path, num_samples: int) -> Side:
     return side
 
 
-def measure_peer(ours: Side, folder: Path, num_samples: int, num_objects: int) -> Side:
+def measure_peer(
+    ours: Side, folder: Path, num_samples: int, num_objects: int, num_starts: int
+) -> Side:
     """The peer's side; `num_objects` samples where it goes through Python objects."""
     python = install()
     with running_peer(python) as variables:
         side = Side(python, variables, folder)
         few = side.run("peer.py", "objects", num_objects)
         side.run("peer.py", "fill", num_samples)
-        reopened = side.reopen("fiftyone", "bench-large")
+        reopened = side.reopen("fiftyone", "bench-large", num_starts)
         side.answers = side.run("peer.py", "read", num_samples)
     refuse_differences("FiftyOne's processes", side.answers, reopened)
     refuse_differences("Viewfinder and FiftyOne", ours.answers, side.answers)
@@ -130,15 +130,20 @@ def main() -> None:
         metavar="N",
         help="samples for what goes through the peer's objects",
     )
+    parser.add_argument(
+        "--starts", type=int, default=7, metavar="N", help="new processes that reopen the dataset"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here")
     options = parser.parse_args()
 
     host = {**machine(), "date": datetime.now(UTC).date().isoformat(), "samples": options.samples}
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        ours = measure_ours(folder, options.samples)
-        few = min(options.objects, options.samples)
-        peer = measure_peer(ours, folder, options.samples, few) if options.peer else None
+        ours = measure_ours(folder, options.samples, options.starts)
+        peer = None
+        if options.peer:
+            few = min(options.objects, options.samples)
+            peer = measure_peer(ours, folder, options.samples, few, options.starts)
     host["load_average_after"] = machine()["load_average"]
     show(host, ours, peer)
     if options.json is not None:

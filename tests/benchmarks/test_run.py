@@ -1,0 +1,37 @@
+"""The benchmarks run, and say what they should of figures that are known."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_a_small_run_measures_every_figure_of_ours(tmp_path: Path) -> None:
+    report = tmp_path / "figures.json"
+    ended = subprocess.run(
+        [sys.executable, "benchmarks/run.py", "--samples", "200", "--no-peer", "--starts", "1",
+         "--json", report],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    written = json.loads(report.read_text())
+    assert written["fiftyone"] is None
+    assert written["machine"]["samples"] == 200
+    lines = [line for line in ended.stdout.splitlines() if line.startswith("| ")]
+    # The heading, and every figure: nothing of ours is left out.
+    assert len(lines) == 1 + 21
+    # Targets are promised for 100,000 samples only.
+    assert "met" not in ended.stdout
+    assert "MISSED" not in ended.stdout
+    assert written["viewfinder"]["ingest"]["count"] == 200
+    assert all(
+        figure.get("wall_secs", figure.get("value")) > 0
+        for figure in written["viewfinder"].values()
+    )
