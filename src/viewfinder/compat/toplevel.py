@@ -1,0 +1,91 @@
+"""Names of ``fiftyone`` itself that are no names of ours: settings and small helpers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pprint import pformat, pprint
+from typing import Any
+from uuid import uuid4
+
+from viewfinder import config as settings
+from viewfinder.facade import dataset_exists
+from viewfinder.labels import LABEL_LIST_CLASSES
+
+__all__ = [
+    "LABEL_LISTS",
+    "annotation_config",
+    "app_config",
+    "config",
+    "get_default_dataset_name",
+    "get_logging_level",
+    "getenv",
+    "make_unique_dataset_name",
+    "pformat",
+    "pprint",
+    "set_logging_level",
+]
+
+LABEL_LISTS = tuple(LABEL_LIST_CLASSES.values())
+
+
+class Settings:
+    """Settings that programs read and set; those that mean something here are acted upon."""
+
+    def __init__(self, **defaults: Any) -> None:
+        vars(self).update(defaults)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        vars(self)[name] = value
+        if name == "show_progress_bars":
+            os.environ["VIEWFINDER_SHOW_PROGRESS"] = "1" if value else "0"
+
+    def serialize(self) -> dict[str, Any]:
+        """Every setting by name."""
+        return dict(vars(self))
+
+    def __repr__(self) -> str:
+        return json.dumps(self.serialize(), indent=4, default=str)
+
+
+config = Settings(
+    default_dataset_dir=str(settings.home() / "media"),
+    dataset_zoo_dir=str(settings.home() / "zoo"),
+    database_dir=str(settings.home()),
+    default_image_ext=".jpg",
+    default_video_ext=".mp4",
+    default_batch_size=None,
+    show_progress_bars=True,
+    do_not_track=True,
+)
+app_config = Settings(grid_zoom=5, show_confidence=True, show_label=True, theme="browser")
+annotation_config = Settings(default_backend="cvat", backends={"cvat": {}})
+
+
+def get_default_dataset_name() -> str:
+    """A name that no dataset has."""
+    return f"dataset-{uuid4().hex[:8]}"
+
+
+def make_unique_dataset_name(root: str) -> str:
+    """`root`, with a number behind it where a dataset of that name exists."""
+    name, number = root, 2
+    while dataset_exists(name):
+        name, number = f"{root}-{number}", number + 1
+    return name
+
+
+def getenv(name: str, default: str | None = None) -> str | None:
+    """A variable of the environment."""
+    return os.environ.get(name, default)
+
+
+def get_logging_level() -> int:
+    """The level of the log of Viewfinder."""
+    return logging.getLogger("viewfinder").getEffectiveLevel()
+
+
+def set_logging_level(level: int) -> None:
+    """Sets the level of the log of Viewfinder."""
+    logging.getLogger("viewfinder").setLevel(level)
