@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 from weakref import WeakValueDictionary
 
 from viewfinder.errors import SchemaError
@@ -53,6 +53,8 @@ class Dataset(
     """
 
     SHARES_SAMPLES = True
+    NAMED_ARE_KEPT: ClassVar[bool] = True
+    """Whether a dataset that is given a name is persistent where nothing else is said."""
 
     def __init__(
         self,
@@ -71,7 +73,7 @@ class Dataset(
             DatasetExistsError: when there is a dataset of that name
             InvalidDatasetNameError: when it can't be a name
         """
-        keep = name is not None if persistent is None else persistent
+        keep = name is not None and self.NAMED_ARE_KEPT if persistent is None else persistent
         with _lock:
             if overwrite and name is not None:
                 forget_dataset(name)
