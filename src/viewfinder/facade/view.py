@@ -60,6 +60,7 @@ class DatasetView(CollectionFeatures["DatasetView"]):
             ("Dataset", self._dataset.name),
             ("Media type", self.media_type),
             ("Num samples", len(self)),
+            ("Tags", self._dataset.tags),
         ]
 
     def clone(self, name: str | None = None, persistent: bool | None = None) -> Dataset:
