@@ -105,7 +105,7 @@ REFUSED: list[tuple[Field, Any, str]] = [
     (ListField(IntField()), "ab", "lists of integers"),
     (ListField(IntField()), [1, "a"], "integers"),
     (VectorField(), [0.5], "vectors"),
-    (VectorField(), np.array([object()]), "vectors"),
+    (VectorField(), np.array([None]), "vectors"),
     (document_field(ImageMetadata), {"width": 3}, "ImageMetadata"),
 ]
 
