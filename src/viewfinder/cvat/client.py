@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from viewfinder.cvat import upload, wire
 from viewfinder.cvat.signin import Credentials, sign_in
 from viewfinder.cvat.transport import Call, Options, Transport
 from viewfinder.errors import ServerFailedError, ServerRefusedError, ServerTimeoutError
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["CvatClient"]
 

@@ -18,10 +18,9 @@ from email.utils import parsedate_to_datetime
 from html import unescape
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 from viewfinder.errors import (
@@ -32,6 +31,9 @@ from viewfinder.errors import (
     ServerUnreachableError,
     WrongCredentialsError,
 )
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["Call", "Options", "Transport", "clean_url", "server_words"]
 
@@ -112,6 +114,8 @@ class Transport:
         self.sleep = sleep
         self._secrets: tuple[str, ...] = ()
         self._reached = False
+        import httpx  # slow to import, and only who talks to a server needs it
+
         timeout = httpx.Timeout(options.timeout_secs, connect=options.connect_timeout_secs)
         self._client = httpx.Client(
             timeout=timeout,
@@ -170,6 +174,8 @@ class Transport:
             ServerUnreachableError: nothing answers, or the connection broke
             ServerCertificateError: the certificate can't be verified
         """
+        import httpx
+
         repeatable = call.repeatable
         if repeatable is None:
             repeatable = call.method in {"GET", "HEAD", "PUT", "DELETE"}
@@ -268,6 +274,8 @@ class Transport:
         )
 
     def _unreachable(self, error: httpx.TransportError) -> Exception:
+        import httpx
+
         problem = _certificate_problem(error)
         if problem is not None:
             return ServerCertificateError(self.url, problem)

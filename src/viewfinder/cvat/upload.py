@@ -12,9 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import httpx
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from viewfinder.cvat import wire
 from viewfinder.cvat.transport import Call, Transport
@@ -24,6 +22,9 @@ from viewfinder.errors import (
     ServerFailedError,
     ServerUnreachableError,
 )
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["DataOptions", "ImageFile", "upload_images"]
 
