@@ -35,7 +35,7 @@ from viewfinder.schema import (
     resolve,
     widen,
 )
-from viewfinder.schema.fields import field_from_json
+from viewfinder.schema.field_json import field_from_json
 from viewfinder.schema.infer import document_field
 
 INFERRED: list[tuple[Any, Field | None]] = [

@@ -10,16 +10,22 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from math import isnan
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import numpy as np
 
+from viewfinder.errors import LabelError
 from viewfinder.ids import new_id
+from viewfinder.labels import json_form
 from viewfinder.labels.attributes import AttributeSpec, Kind
 
 __all__ = ["COMMON_ATTRIBUTES", "Label", "LabelList"]
 
 COMMON_ATTRIBUTES = (AttributeSpec("id", Kind.ID), AttributeSpec("tags", Kind.STRINGS))
+
+
+_CLASSES: dict[str, type[Label | LabelList]] = {}
+"""Every class of labels by its name."""
 
 
 class Label:
@@ -37,6 +43,10 @@ class Label:
     if TYPE_CHECKING:
         id: str
         tags: list[str]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _CLASSES[cls.__name__] = cls
 
     def __init__(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
@@ -145,6 +155,48 @@ class Label:
         }
         return {"_cls": type(self).__name__, **copy.deepcopy(values)}
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The label that :meth:`to_dict` wrote, of the class that it names.
+
+        Raises:
+            LabelError: when it names a class that is none of these labels
+        """
+        made = _named_class(cls, data)
+        values = {name: copy.deepcopy(part) for name, part in data.items() if name != "_cls"}
+        return cast("Self", made.from_values(values))
+
+    def to_json(self, pretty_print: bool = False) -> str:  # noqa: FBT002 - as users know it
+        """The label as JSON text; arrays, dates and NaN included."""
+        return json_form.to_text(self.to_dict(), pretty=pretty_print)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The label that :meth:`to_json` wrote; errors as of :meth:`from_dict`."""
+        return cls.from_dict(json_form.from_text(text))
+
+    # The same under the names of an older way to keep attributes.
+
+    def has_attribute(self, name: str) -> bool:
+        """Whether `name` is an attribute that was set besides the declared ones."""
+        return name in self.attribute_names
+
+    def get_attribute_value(self, name: str, default: Any = None) -> Any:
+        """The value of an attribute, or `default`."""
+        return self.get(name, default)
+
+    def set_attribute_value(self, name: str, value: Any) -> None:
+        """Sets an attribute."""
+        setattr(self, name, value)
+
+    def delete_attribute(self, name: str) -> None:
+        """Removes an attribute.
+
+        Raises:
+            KeyError: when there is none
+        """
+        del self[name]
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
@@ -166,6 +218,10 @@ class LabelList:
     """The class of the labels inside."""
     LIST_NAME: ClassVar[str]
     """The attribute that holds the list, as in ``detections.detections``."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _CLASSES[cls.__name__] = cls
 
     def __init__(self, labels: list[Any] | None = None) -> None:
         self.__dict__[self.LIST_NAME] = [] if labels is None else list(labels)
@@ -197,6 +253,22 @@ class LabelList:
             self.LIST_NAME: [label.to_dict() for label in self.labels],
         }
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The labels that :meth:`to_dict` wrote; errors as of :meth:`Label.from_dict`."""
+        made = _named_class(cls, data)
+        element = made.ELEMENT
+        return cast("Self", made([element.from_dict(part) for part in data[made.LIST_NAME]]))
+
+    def to_json(self, pretty_print: bool = False) -> str:  # noqa: FBT002 - as users know it
+        """The labels as JSON text; arrays, dates and NaN included."""
+        return json_form.to_text(self.to_dict(), pretty=pretty_print)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The labels that :meth:`to_json` wrote; errors as of :meth:`Label.from_dict`."""
+        return cls.from_dict(json_form.from_text(text))
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
@@ -211,6 +283,15 @@ class LabelList:
         )
         end = "\n    " if inner else ""
         return f"<{type(self).__name__}: {{\n    '{self.LIST_NAME}': [{inner}{end}],\n}}>"
+
+
+def _named_class(asked: type[Any], data: Mapping[str, Any]) -> Any:
+    """The class that a dict names, which must be `asked` or derived from it."""
+    name = data.get("_cls", asked.__name__)
+    found = _CLASSES.get(name)
+    if found is None or not issubclass(found, asked):
+        raise LabelError(f"'{name}' is the class of no {asked.__name__} of this version.")
+    return found
 
 
 def same_value(one: Any, other: Any) -> bool:

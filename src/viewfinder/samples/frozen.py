@@ -90,7 +90,7 @@ def same_field_value(one: Any, other: Any) -> bool:
             same_values(label.values, was.values) for label, was in zip(mine, its, strict=True)
         )
     if isinstance(one, EmbeddedDocument):
-        return all(same_value(one[name], other[name]) for name in one.KINDS)
+        return bool(one == other)
     return same_value(one, other)
 
 

@@ -15,10 +15,11 @@ from viewfinder.schema import (
     Field,
     FloatField,
     IntField,
+    ListField,
     StringField,
     infer_field,
 )
-from viewfinder.schema.infer import document_field
+from viewfinder.schema.infer import document_field, same_class
 
 __all__ = ["needed_field", "refuse_new_fields"]
 
@@ -42,8 +43,10 @@ def needed_field(schema: DatasetSchema, name: str, value: Any) -> Field | None:
     old = schema.fields.get(name)
     if old is not None and type(value) in _QUICK.get(type(old), ()):
         return None
-    if isinstance(value, (Label, LabelList, EmbeddedDocument)):
+    if isinstance(value, (Label, LabelList)):
         # The store itself adds attributes of labels that it has not seen yet.
+        return _document_field(old, name, type(value))
+    if isinstance(value, EmbeddedDocument) and _is_plain(type(value)):
         return _document_field(old, name, type(value))
     new = infer_field(value, name)
     return None if new is None or _holds(schema, name, new) else new
@@ -61,9 +64,16 @@ def _document_field(
 ) -> Field | None:
     if old is None:
         return document_field(document_type)
-    if isinstance(old, EmbeddedDocumentField) and old.document_type is document_type:
+    if isinstance(old, EmbeddedDocumentField) and same_class(old.document_type, document_type):
         return None
     raise FieldTypeError(name, _words(old), document_type.__name__)
+
+
+def _is_plain(document_type: type[EmbeddedDocument]) -> bool:
+    """Whether all that such documents can hold is declared, to the end."""
+    return not document_type.IS_DYNAMIC and not any(
+        isinstance(part, (EmbeddedDocumentField, ListField)) for part in document_type.FIELDS.values()
+    )
 
 
 def _holds(schema: DatasetSchema, name: str, new: Field) -> bool:

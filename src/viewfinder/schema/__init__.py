@@ -8,7 +8,13 @@ from viewfinder.schema.dataset import (
     VIDEO_OF_FRAME,
     DatasetSchema,
 )
-from viewfinder.schema.documents import EmbeddedDocument, ImageMetadata, Metadata, VideoMetadata
+from viewfinder.schema.documents import (
+    DynamicEmbeddedDocument,
+    EmbeddedDocument,
+    ImageMetadata,
+    Metadata,
+    VideoMetadata,
+)
 from viewfinder.schema.fields import (
     ArrayField,
     BooleanField,
@@ -16,6 +22,7 @@ from viewfinder.schema.fields import (
     DateTimeField,
     DictField,
     EmbeddedDocumentField,
+    EmbeddedDocumentListField,
     Field,
     FloatField,
     IntField,
@@ -26,6 +33,22 @@ from viewfinder.schema.fields import (
 )
 from viewfinder.schema.infer import infer_field, widen
 from viewfinder.schema.paths import FieldPath, Place, resolve
+from viewfinder.schema.special_fields import (
+    ClassesField,
+    ColorField,
+    FrameNumberField,
+    FrameSupportField,
+    GeoLineStringField,
+    GeoMultiLineStringField,
+    GeoMultiPointField,
+    GeoMultiPolygonField,
+    GeoPointField,
+    GeoPolygonField,
+    HeatmapRangeField,
+    KeypointsField,
+    MaskTargetsField,
+    PolylinePointsField,
+)
 
 __all__ = [
     "DEFAULT_FIELDS",
@@ -33,21 +56,37 @@ __all__ = [
     "VIDEO_OF_FRAME",
     "ArrayField",
     "BooleanField",
+    "ClassesField",
+    "ColorField",
     "DatasetSchema",
     "DateField",
     "DateTimeField",
     "DictField",
+    "DynamicEmbeddedDocument",
     "EmbeddedDocument",
     "EmbeddedDocumentField",
+    "EmbeddedDocumentListField",
     "Field",
     "FieldPath",
     "FloatField",
+    "FrameNumberField",
+    "FrameSupportField",
+    "GeoLineStringField",
+    "GeoMultiLineStringField",
+    "GeoMultiPointField",
+    "GeoMultiPolygonField",
+    "GeoPointField",
+    "GeoPolygonField",
+    "HeatmapRangeField",
     "ImageMetadata",
     "IntField",
+    "KeypointsField",
     "ListField",
+    "MaskTargetsField",
     "Metadata",
     "ObjectIdField",
     "Place",
+    "PolylinePointsField",
     "StringField",
     "VectorField",
     "VideoMetadata",

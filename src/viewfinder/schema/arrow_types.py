@@ -16,6 +16,7 @@ import pyarrow as pa
 from viewfinder.ids import ID_BYTES
 from viewfinder.labels import Kind
 from viewfinder.labels.base import COMMON_ATTRIBUTES
+from viewfinder.schema.field_json import field_from_json
 from viewfinder.schema.fields import (
     ArrayField,
     BooleanField,
@@ -30,7 +31,6 @@ from viewfinder.schema.fields import (
     ObjectIdField,
     StringField,
     VectorField,
-    field_from_json,
 )
 
 __all__ = [
@@ -76,7 +76,7 @@ def is_json(field: Field) -> bool:
     """Whether the values of `field` are kept as JSON text."""
     if isinstance(field, ListField):
         return field.field is None or is_json(field.field)
-    return type(field) in (Field, DictField)
+    return type(field) is Field or isinstance(field, DictField)
 
 
 def arrow_type(field: Field, kind: Kind | None = None) -> pa.DataType:
@@ -96,7 +96,7 @@ def arrow_type(field: Field, kind: Kind | None = None) -> pa.DataType:
         if field.element_type is not None:
             return COUNT_TYPE
         return pa.struct([(name, arrow_type(part)) for name, part in field.attributes.items()])
-    return _TYPES[type(field)]
+    return next(_TYPES[cls] for cls in type(field).__mro__ if cls in _TYPES)
 
 
 def attribute_kind(field: EmbeddedDocumentField, name: str) -> Kind | None:

@@ -8,7 +8,7 @@ None is a null everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, pairwise
@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NoReturn
 import numpy as np
 import pyarrow as pa
 
-from viewfinder.errors import FieldTypeError
+from viewfinder.errors import FieldNotFoundError, FieldTypeError
 from viewfinder.ids import ID_BYTES, id_from_bytes, is_id
 from viewfinder.schema.arrays import array_from_bytes, array_to_bytes
 from viewfinder.schema.arrow_types import ID_TYPE, arrow_type, is_json
@@ -35,6 +35,7 @@ from viewfinder.schema.fields import (
     StringField,
     VectorField,
 )
+from viewfinder.schema.infer import same_class
 from viewfinder.schema.jsontext import from_json_text, to_json_text
 
 __all__ = ["Codec", "chunks_of", "codec_of", "refuse"]
@@ -338,16 +339,20 @@ class DocumentCodec(Codec):
 
     def __init__(self, field: EmbeddedDocumentField) -> None:
         super().__init__(arrow_type(field), field.document_type.__name__)
-        self._document_type: Callable[..., Any] = field.document_type
+        self._document_type: Any = field.document_type
         self._parts = {name: codec_of(part) for name, part in field.attributes.items()}
 
     def pack(self, value: Any, path: str) -> Any:
-        if type(value) is not self._document_type:
+        if not same_class(type(value), self._document_type):
             refuse(path, self.holds, value)
+        values = dict(value.iter_fields())
         packed = {}
         for name, codec in self._parts.items():
-            part = value[name]
+            part = values.pop(name, None)
             packed[name] = None if part is None else codec.pack(part, f"{path}.{name}")
+        for name, part in values.items():
+            if part is not None:
+                raise FieldNotFoundError(f"{path}.{name}", "The schema", self._parts)
         return packed
 
     def unpack(self, primitive: Any) -> Any:
@@ -355,15 +360,23 @@ class DocumentCodec(Codec):
             name: None if primitive.get(name) is None else codec.unpack(primitive[name])
             for name, codec in self._parts.items()
         }
-        return self._document_type(**values)
+        return self._made(values)
 
     def decode_full(self, array: pa.Array) -> list[Any]:
         columns = [
             codec.decode(part)
             for codec, part in zip(self._parts.values(), array.flatten(), strict=True)
         ]
-        names, make = tuple(self._parts), self._document_type
-        return [make(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+        names, make = tuple(self._parts), self._made
+        rows = zip(*columns, strict=True) if columns else [()] * len(array)
+        return [make(dict(zip(names, row, strict=True))) for row in rows]
+
+    def _made(self, values: dict[str, Any]) -> Any:
+        """The document; values that its class does not declare only where they are given."""
+        declared = self._document_type.FIELDS
+        return self._document_type(
+            **{name: part for name, part in values.items() if part is not None or name in declared}
+        )
 
 
 _SIMPLE: dict[type[Field], type[Codec]] = {
@@ -395,7 +408,8 @@ def codec_of(field: Field) -> Codec:
         return ListCodec(data_type, f"lists of {element.holds}", element)
     if isinstance(field, EmbeddedDocumentField):
         return DocumentCodec(field)
-    return _SIMPLE[type(field)](data_type, field.HOLDS)
+    made = next(_SIMPLE[cls] for cls in type(field).__mro__ if cls in _SIMPLE)
+    return made(data_type, field.HOLDS)
 
 
 def _described(value: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, InvalidFieldNameError, LabelError
 from viewfinder.schema.documents import ImageMetadata
+from viewfinder.schema.field_json import field_from_json
 from viewfinder.schema.fields import (
     EmbeddedDocumentField,
     Field,
@@ -17,7 +18,6 @@ from viewfinder.schema.fields import (
     ListField,
     ObjectIdField,
     StringField,
-    field_from_json,
 )
 from viewfinder.schema.infer import document_field, widen
 

@@ -1,14 +1,20 @@
-"""Field types: frozen values that say what a field holds, written as JSON in the catalog."""
+"""Field types: values that say what a field holds; each is fixed once it is made.
+
+What :meth:`get_field` hands out is a copy that belongs to a dataset: its notes (`description`,
+`info`, `read_only`) can be changed and saved, nothing else.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from viewfinder.errors import StoreError
-from viewfinder.labels import Kind, Label, LabelList, label_class
-from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES
-from viewfinder.schema.documents import DOCUMENT_CLASSES, EmbeddedDocument
+from viewfinder.errors import SchemaError
+from viewfinder.labels import Kind, Label, LabelList
+
+if TYPE_CHECKING:
+    from viewfinder.schema.documents import EmbeddedDocument
 
 __all__ = [
     "FIELD_OF_KIND",
@@ -18,6 +24,7 @@ __all__ = [
     "DateTimeField",
     "DictField",
     "EmbeddedDocumentField",
+    "EmbeddedDocumentListField",
     "Field",
     "FloatField",
     "IntField",
@@ -25,11 +32,14 @@ __all__ = [
     "ObjectIdField",
     "StringField",
     "VectorField",
-    "field_from_json",
+    "class_path",
 ]
 
+NOTES = ("description", "info", "read_only")
+"""What a field says besides what it holds."""
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(unsafe_hash=True, kw_only=True)
 class Field:
     """Any value that JSON can write; subclasses are narrower."""
 
@@ -39,6 +49,44 @@ class Field:
 
     HOLDS: ClassVar[str] = "values of any type"
     """What a person reads in an error message."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self.__dict__ and not (name in NOTES and "_saver" in self.__dict__):
+            raise AttributeError(
+                f"A {type(self).__name__} can't be changed. Of a field that dataset.get_field() "
+                f"gave, {', '.join(NOTES)} can, and are kept by field.save()."
+            )
+        self.__dict__[name] = value
+
+    def bound(self, path: str, saver: Callable[[str, Field], None]) -> Self:
+        """A copy that stands for the field at `path` of a dataset, and can be saved there."""
+        copy = replace(self)
+        copy.__dict__["info"] = None if self.info is None else dict(self.info)
+        copy.__dict__["_path"], copy.__dict__["_saver"] = path, saver
+        return copy
+
+    @property
+    def name(self) -> str | None:
+        """The last part of :attr:`path`."""
+        return None if self.path is None else self.path.rpartition(".")[2]
+
+    @property
+    def path(self) -> str | None:
+        """Where in a dataset the field is; None for one that is in none."""
+        return self.__dict__.get("_path")
+
+    def save(self) -> None:
+        """Keeps what was changed in `description`, `info` and `read_only`.
+
+        Raises:
+            SchemaError: when the field is in no dataset
+        """
+        saver = self.__dict__.get("_saver")
+        if saver is None or self.path is None:
+            raise SchemaError(
+                "This field is in no dataset. Take it from one with dataset.get_field(name)."
+            )
+        saver(self.path, self)
 
     def __str__(self) -> str:
         return type(self).__name__
@@ -59,77 +107,77 @@ class Field:
         return replace(self, description=None, info=None, read_only=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class ObjectIdField(Field):
     """An id of 24 hexadecimal digits."""
 
     HOLDS = "ids of 24 lower-case hexadecimal digits"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class StringField(Field):
     """Text."""
 
     HOLDS = "strings"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class IntField(Field):
     """64-bit integers."""
 
     HOLDS = "integers"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class FloatField(Field):
     """64-bit floats."""
 
     HOLDS = "floats"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class BooleanField(Field):
     """True or False."""
 
     HOLDS = "booleans"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class DateField(Field):
     """``datetime.date``."""
 
     HOLDS = "dates"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class DateTimeField(Field):
     """``datetime.datetime``, kept in UTC to the microsecond."""
 
     HOLDS = "datetimes"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class DictField(Field):
     """A dict that JSON can write."""
 
     HOLDS = "dicts"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class VectorField(Field):
     """A one-dimensional numpy array of floats."""
 
     HOLDS = "vectors"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(unsafe_hash=True, kw_only=True)
 class ArrayField(Field):
     """A numpy array of any shape and type."""
 
     HOLDS = "arrays"
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)
 class ListField(Field):
     """A list whose elements are of one type, or of any where `field` is None."""
 
@@ -148,7 +196,17 @@ class ListField(Field):
         return out
 
 
-@dataclass(frozen=True)
+class EmbeddedDocumentListField(ListField):
+    """A list of embedded documents of one class, as it is declared.
+
+    A dataset's schema says ``ListField(EmbeddedDocumentField(...))`` of it.
+    """
+
+    def __init__(self, document_type: type[EmbeddedDocument | Label], **notes: Any) -> None:
+        super().__init__(EmbeddedDocumentField(document_type), **notes)
+
+
+@dataclass(unsafe_hash=True)
 class EmbeddedDocumentField(Field):
     """A label, a list of labels, or another embedded document such as metadata.
 
@@ -184,9 +242,15 @@ class EmbeddedDocumentField(Field):
     def to_json(self) -> dict[str, Any]:
         """The form in which the catalog keeps it, with its attributes."""
         out = super().to_json()
-        out["document_type"] = self.document_type.__name__
+        out["document_type"] = class_path(self.document_type)
         out["attributes"] = {name: part.to_json() for name, part in self.attributes.items()}
         return out
+
+
+def class_path(document_type: type) -> str:
+    """The name by which a class of labels or documents is kept: its own, or with its module."""
+    path: str = getattr(document_type, "CLASS_PATH", document_type.__name__)
+    return path
 
 
 FIELD_OF_KIND: dict[Kind, Field] = {
@@ -205,53 +269,3 @@ FIELD_OF_KIND: dict[Kind, Field] = {
     Kind.JSON: Field(),
 }
 """The field that a declared attribute of each kind becomes."""
-
-_SIMPLE: dict[str, type[Field]] = {
-    cls.__name__: cls
-    for cls in (
-        Field,
-        ObjectIdField,
-        StringField,
-        IntField,
-        FloatField,
-        BooleanField,
-        DateField,
-        DateTimeField,
-        DictField,
-        VectorField,
-        ArrayField,
-    )
-}
-
-
-def field_from_json(data: dict[str, Any]) -> Field:
-    """The field that :meth:`Field.to_json` wrote.
-
-    Raises:
-        StoreError: when the catalog holds a type that this version does not know
-    """
-    common = {name: data[name] for name in ("description", "info", "read_only") if name in data}
-    name = data["type"]
-    if name == "ListField":
-        inner = data.get("field")
-        return ListField(field_from_json(inner) if inner is not None else None, **common)
-    if name == "EmbeddedDocumentField":
-        attributes = {key: field_from_json(part) for key, part in data["attributes"].items()}
-        return EmbeddedDocumentField(_document_class(data["document_type"]), attributes, **common)
-    if name not in _SIMPLE:
-        raise StoreError(
-            f"This dataset has a field of type '{name}', which this version of Viewfinder does not "
-            "know. Open it with the version that wrote it, or a newer one."
-        )
-    return _SIMPLE[name](**common)
-
-
-def _document_class(name: str) -> type[Label | LabelList | EmbeddedDocument]:
-    if name in DOCUMENT_CLASSES:
-        return DOCUMENT_CLASSES[name]
-    if name in LABEL_CLASSES or name in LABEL_LIST_CLASSES:
-        return label_class(name)
-    raise StoreError(
-        f"This dataset holds documents of type '{name}', which this version of Viewfinder does not "
-        "know. Open it with the version that wrote it, or a newer one."
-    )

@@ -61,7 +61,7 @@ def _labels(
 def _plain(value: Any) -> Any:
     """Documents as dicts and tuples as lists; arrays stay."""
     if isinstance(value, EmbeddedDocument):
-        return {name: _plain(value[name]) for name in value.KINDS}
+        return {name: _plain(part) for name, part in value.iter_fields()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value.item() if isinstance(value, np.generic) else value
