@@ -23,8 +23,9 @@ class Figure:
     unit: Unit
     target: float | None = None
     """At least so many samples a second, or at most so much of anything else."""
-    on_objects: bool = False
-    """Whether the peer is measured with fewer samples: the work goes through Python objects."""
+    peer: Literal["same", "fewer", "none"] = "same"
+    """Whether the peer is measured with as many samples, with fewer where the work goes through its
+    Python objects, or not at all."""
 
     def value(self, figures: Mapping[str, Mapping[str, Any]]) -> float | None:
         """The figure of one side in its unit; None where it was not measured."""
@@ -48,13 +49,13 @@ class Figure:
 
 FIGURES = (
     Figure("ingest", "ingest of Python objects, building them not counted", "samples/s", 10_000,
-           on_objects=True),
-    Figure("build_and_ingest", "the same, building them counted", "samples/s", on_objects=True),
-    Figure("ingest_peak_mib", "peak memory of that process", "MiB", 1500, on_objects=True),
+           peer="fewer"),
+    Figure("build_and_ingest", "the same, building them counted", "samples/s", peer="fewer"),
+    Figure("ingest_peak_mib", "peak memory of that process", "MiB", 1500, peer="none"),
     Figure("ingest_arrays", "ingest of arrays", "samples/s", 100_000),
     Figure("disk_mb", "size on disk", "MB"),
     Figure("iterate", "iterating samples with all their labels", "samples/s", 5_000,
-           on_objects=True),
+           peer="fewer"),
     Figure("filter_sort_first_20", "filter labels, sort by their number, first 20", "ms", 60),
     Figure("filter_sort_first_20_cold", "the same as the first question of a process", "ms"),
     Figure("filter_sort_count", "filter labels, sort by their number, count", "ms"),
@@ -65,10 +66,10 @@ FIGURES = (
     Figure("mean", "`mean` of confidences", "ms"),
     Figure("histogram", "`histogram_values` of confidences, 50 bins", "ms"),
     Figure("values", "`values` of all confidences, as Python numbers", "ms"),
-    Figure("lookup", "`dataset[id]` with its labels", "ms", on_objects=True),
-    Figure("save_scalar", "committed `sample.save()` of a number", "ms", 0.5, on_objects=True),
+    Figure("lookup", "`dataset[id]` with its labels", "ms", peer="fewer"),
+    Figure("save_scalar", "committed `sample.save()` of a number", "ms", 0.5, peer="fewer"),
     Figure("save_label", "committed `sample.save()` of a changed label", "ms", 0.5,
-           on_objects=True),
+           peer="fewer"),
     Figure("reopen", "reopening and the first count", "ms", 50),
     Figure("import", "import", "ms"),
 )  # fmt: skip
@@ -86,14 +87,15 @@ def table(
     """
     rows = []
     for figure in FIGURES:
-        mine, its = figure.value(ours), figure.value(peers)
+        mine = figure.value(ours)
+        its = None if figure.peer == "none" else figure.value(peers)
         if mine is None:
             continue
         met = figure.meets(mine) if targets else None
         target = "" if met is None else _target(figure)
         rows.append(
             (
-                figure.title,
+                figure.title + (" *" if its is not None and figure.peer == "fewer" else ""),
                 as_text(mine, figure.unit),
                 target,
                 {None: "", True: "met", False: "MISSED"}[met],

@@ -144,6 +144,8 @@ def main() -> None:
         if options.peer:
             few = min(options.objects, options.samples)
             peer = measure_peer(ours, folder, options.samples, few, options.starts)
+    if peer is not None:
+        host["peer_samples_where_starred"] = min(options.objects, options.samples)
     host["load_average_after"] = machine()["load_average"]
     show(host, ours, peer)
     if options.json is not None:
