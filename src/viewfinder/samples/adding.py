@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
-from viewfinder.errors import FieldTypeError, SchemaError
+from viewfinder.errors import SchemaError
 from viewfinder.ids import new_ids
 from viewfinder.labels import Label, LabelList
 from viewfinder.progress import ProgressOption, meter
-from viewfinder.samples.growth import needed_field, refuse_new_fields
+from viewfinder.samples.encoding import encode_records
+from viewfinder.samples.frame_writing import AddedFrames
+from viewfinder.samples.growth import refuse_new_fields
 from viewfinder.samples.rows import RowBatch
 from viewfinder.samples.sample import Sample
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
-from viewfinder.schema.columns import encode_column, encode_labels
-from viewfinder.schema.infer import document_field
+from viewfinder.schema import Field
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewfinder.samples.handle import DatasetHandle
-    from viewfinder.store import Snapshot
+    from viewfinder.store import Snapshot, Transaction
 
-__all__ = ["add_samples", "encode_label_column", "import_samples"]
+__all__ = ["add_samples", "import_samples"]
 
 BATCH_SAMPLES = 10_000
 BATCH_LABELS = 300_000
@@ -113,14 +111,15 @@ def import_samples(
         media_type = transaction.snapshot.info.get("media_type")
         for batch in _batches(samples):
             new = new_ids(len(batch))
-            columns = _encode(transaction.schema, batch, new)
+            columns = encode_records(transaction.schema, _values_of(batch), new)
             if not expand_schema:
                 refuse_new_fields(transaction.schema, columns.grown, owner)
             if media_type is None:
                 media_type = batch[0].media_type
                 transaction.set_info("media_type", media_type)
             transaction.grow_schema(columns.grown)
-            transaction.append(columns.samples, columns.labels)
+            seqs = transaction.append(columns.samples, columns.labels)
+            _add_frames(transaction, handle, batch, seqs, expand_schema=expand_schema)
             ids += new
             done.advance(len(batch))
         for key, value in (new_info(transaction.snapshot.info) if new_info else {}).items():
@@ -149,8 +148,16 @@ def _batches(samples: Iterable[Sample]) -> Iterator[list[Sample]]:
 
 def _weight(sample: Sample) -> tuple[int, int]:
     """Number of labels, and about how many bytes their masks have."""
+    labels, size_bytes = _weight_of(sample.raw_values)
+    for frame in sample.new_frames.values():
+        more_labels, more_bytes = _weight_of(frame.raw_values)
+        labels, size_bytes = labels + 1 + more_labels, size_bytes + more_bytes
+    return labels, size_bytes
+
+
+def _weight_of(fields: Mapping[str, Any]) -> tuple[int, int]:
     labels, size_bytes = 0, 0
-    for value in sample.raw_values.values():
+    for value in fields.values():
         if isinstance(value, LabelList):
             inside = value.labels
             if inside:
@@ -162,19 +169,10 @@ def _weight(sample: Sample) -> tuple[int, int]:
     return labels, size_bytes
 
 
-@dataclass(slots=True)
-class _Columns:
-    """A batch as the store takes it."""
-
-    samples: pa.Table
-    labels: dict[str, tuple[pa.Table, npt.NDArray[np.int64]]]
-    grown: dict[str, Field]
-
-
 def _add_batch(handle: DatasetHandle, batch: list[Sample], *, expand_schema: bool) -> list[str]:
     snapshot = handle.snapshot()
     ids = _ids_for(handle, snapshot, batch)
-    columns = _encode(snapshot.schema, batch, ids)
+    columns = encode_records(snapshot.schema, _values_of(batch), ids)
     if not expand_schema:
         refuse_new_fields(
             snapshot.schema, columns.grown, f"Dataset '{handle.name}' (expand_schema=False)"
@@ -186,6 +184,7 @@ def _add_batch(handle: DatasetHandle, batch: list[Sample], *, expand_schema: boo
         seqs = transaction.append(columns.samples, columns.labels)
         if transaction.snapshot.info.get("media_type") is None:
             transaction.set_info("media_type", media_type)
+        added = _add_frames(transaction, handle, batch, seqs, expand_schema=expand_schema)
     rows = RowBatch(
         snapshot.schema.merged(columns.grown),
         seqs,
@@ -197,7 +196,36 @@ def _add_batch(handle: DatasetHandle, batch: list[Sample], *, expand_schema: boo
     for index, (sample, seq) in enumerate(zip(batch, seqs.tolist(), strict=True)):
         sample.bind(handle, rows, index, seq)
         live[seq] = sample
+    for frames in added:
+        frames.settle()
     return ids
+
+
+def _values_of(batch: list[Sample]) -> list[Mapping[str, Any]]:
+    return [sample.raw_values for sample in batch]
+
+
+def _add_frames(
+    transaction: Transaction,
+    handle: DatasetHandle,
+    batch: list[Sample],
+    seqs: npt.NDArray[np.int64],
+    *,
+    expand_schema: bool,
+) -> list[AddedFrames]:
+    """Writes the frames of new videos; what is to be told when all is committed."""
+    if any(sample.media_type == "video" for sample in batch):
+        transaction.has_frames()
+    of_samples = [
+        (seq, sample.new_frames)
+        for sample, seq in zip(batch, seqs.tolist(), strict=True)
+        if sample.new_frames
+    ]
+    if not of_samples:
+        return []
+    added = AddedFrames(handle, of_samples, expand_schema=expand_schema)
+    added.write(transaction)
+    return [added]
 
 
 def _ids_for(handle: DatasetHandle, snapshot: Snapshot, batch: list[Sample]) -> list[str]:
@@ -218,106 +246,3 @@ def _ids_for(handle: DatasetHandle, snapshot: Snapshot, batch: list[Sample]) -> 
         )
     fresh = iter(new_ids(len(batch) - len(chosen)))
     return [identifier or next(fresh) for identifier in given]
-
-
-def _encode(schema: DatasetSchema, batch: list[Sample], ids: list[str]) -> _Columns:
-    raw = [sample.raw_values for sample in batch]
-    names = dict.fromkeys(name for values in raw for name in values)
-    names.pop("id", None)
-    grown: dict[str, Field] = {}
-    arrays: dict[str, Any] = {"id": encode_column(schema["id"], ids, "id")}
-    labels: dict[str, tuple[pa.Table, npt.NDArray[np.int64]]] = {}
-    for name in names:
-        column = [values.get(name) for values in raw]
-        document_type = _document_type(name, column)
-        if document_type is not None:
-            labels[name], found = encode_label_column(document_type, name, column)
-            field: Field | None = found
-            arrays[name] = _counts(column)
-        else:
-            field = _plain_field(schema, name, column)
-        if field is not None:
-            before = schema
-            schema = schema.merged({name: field})
-            if schema is not before:
-                grown[name] = schema[name]
-        if document_type is None and name in schema:
-            # A field whose values are all None is no field yet; a label field among them is one.
-            is_labels = name in schema.label_fields
-            arrays[name] = (
-                _counts(column) if is_labels else encode_column(schema[name], column, name)
-            )
-    return _Columns(pa.table(arrays), labels, grown)
-
-
-def _document_type(name: str, column: list[Any]) -> type[Label | LabelList] | None:
-    types = set(map(type, column))
-    types.discard(type(None))
-    documents = [found for found in types if issubclass(found, (Label, LabelList))]
-    if not documents:
-        return None
-    if len(types) > 1:
-        first, second = sorted(found.__name__ for found in types)[:2]
-        raise FieldTypeError(name, first, second)
-    document: type[Label | LabelList] = documents[0]
-    return document
-
-
-def _plain_field(schema: DatasetSchema, name: str, column: list[Any]) -> Field | None:
-    """The field that holds every value of the column; None where there are none."""
-    grown = schema
-    for value in _one_of_each(column):
-        field = needed_field(grown, name, value)
-        if field is not None:
-            grown = grown.merged({name: field})
-    return grown[name] if grown is not schema else None
-
-
-_SIMPLE = frozenset({str, int, float, bool, dict, type(None)})
-
-
-def _one_of_each(column: list[Any]) -> list[Any]:
-    """As few of the values as tell their types: one of each simple type, otherwise all."""
-    types = set(map(type, column))
-    if types <= _SIMPLE:
-        return list({type(value): value for value in column}.values())
-    if types <= {list, type(None)}:
-        # Such as tags: one list with an element of each type says as much as all of them.
-        inside = {type(value): value for values in column for value in values or ()}
-        if inside.keys() <= _SIMPLE:
-            return [list(inside.values())]
-    return column
-
-
-def encode_label_column(
-    document_type: type[Label | LabelList], name: str, column: list[Any]
-) -> tuple[tuple[pa.Table, npt.NDArray[np.int64]], EmbeddedDocumentField]:
-    """The labels of a column of label documents: rows, offsets, and the field that holds them.
-
-    Raises:
-        LabelError, FieldTypeError: when a label can't be stored
-    """
-    if issubclass(document_type, LabelList):
-        element = document_type.ELEMENT
-        lists = [() if value is None else value.labels for value in column]
-        labels = [label for inside in lists for label in inside]
-        lengths = [len(inside) for inside in lists]
-    else:
-        element = document_type
-        labels = [value for value in column if value is not None]
-        lengths = [0 if value is None else 1 for value in column]
-    table, attributes = encode_labels(element, labels, name)
-    offsets = np.zeros(len(column) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    declared = document_field(document_type).attributes
-    return (table, offsets), EmbeddedDocumentField(document_type, {**declared, **attributes})
-
-
-def _counts(column: list[Any]) -> pa.Array:
-    return pa.array(
-        [
-            None if value is None else len(value.labels) if isinstance(value, LabelList) else 1
-            for value in column
-        ],
-        pa.int32(),
-    )

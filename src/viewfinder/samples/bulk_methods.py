@@ -11,9 +11,9 @@ import numpy as np
 
 from viewfinder.errors import ExpressionError, FieldNotFoundError, SampleNotFoundError, SchemaError
 from viewfinder.labels import Label, LabelList
-from viewfinder.samples.adding import encode_label_column
 from viewfinder.samples.aggregate_methods import AggregateMethods
 from viewfinder.samples.core import ViewT
+from viewfinder.samples.encoding import encode_label_column
 from viewfinder.samples.growth import needed_field
 from viewfinder.samples.saving import stored_form
 from viewfinder.schema import (

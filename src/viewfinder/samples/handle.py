@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewfinder.engine.base import Engine
-    from viewfinder.samples.sample import Sample
 
 __all__ = ["DatasetHandle", "create_handle", "open_catalog", "open_handle", "point_rows"]
 
@@ -48,10 +47,12 @@ class DatasetHandle:
         self.catalog = catalog
         self.entry = entry
         self.deleted = False
-        self.live: WeakValueDictionary[int, Sample] = WeakValueDictionary()
+        self.live: WeakValueDictionary[int, Any] = WeakValueDictionary()
         """The samples of the dataset that somebody holds, by number: one object a sample."""
         self.make_dataset: Callable[[DatasetHandle], Any] | None = None
         """How the public Dataset is made when only a sample of it is left; set by its owner."""
+        self.frames: DatasetHandle | None = None
+        """The handle of the frames of its videos, once somebody asked for one."""
         self._dataset: ReferenceType[Any] | None = None
         self._store = store
         self._engine: Engine | None = None

@@ -38,6 +38,7 @@ class RowBatch:
         "_pristine",
         "_samples",
         "again",
+        "frame_source",
         "schema",
         "seqs",
     )
@@ -61,6 +62,8 @@ class RowBatch:
         self.schema = schema
         self.seqs = seqs
         self.again = again
+        self.frame_source: Callable[[int], RowBatch] | None = None
+        """From a video's number to the frames that a view shows of it; None where that is all."""
         self._samples = samples
         self._label_source = label_source
         self._columns: dict[str, list[Any]] = {}

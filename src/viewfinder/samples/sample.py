@@ -1,36 +1,19 @@
-"""A sample is a row that is read lazily and written back by what changed since it was read."""
+"""A sample is one media file of a dataset with its labels and other fields."""
 
 from __future__ import annotations
 
-import copy
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from viewfinder.errors import (
-    DatasetError,
-    FieldNotFoundError,
-    InvalidFieldNameError,
-    LabelError,
-    SampleNotFoundError,
-    SchemaError,
-)
-from viewfinder.ids import is_id
-from viewfinder.labels import Label, LabelList
-from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES
 from viewfinder.media.kinds import media_type_of
-from viewfinder.samples.frozen import (
-    FrozenLabels,
-    copy_value,
-    freeze,
-    is_frozen_as,
-    same_field_value,
-)
-from viewfinder.samples.saving import SampleEdit, write_edits
-from viewfinder.schema import DEFAULT_FIELDS, DatasetSchema, EmbeddedDocument
-from viewfinder.schema.dataset import check_field_name
-from viewfinder.schema.documents import DOCUMENT_CLASSES
+from viewfinder.samples.frames import Frame, Frames
+from viewfinder.samples.frozen import copy_value
+from viewfinder.samples.record import Record, RecordView, from_plain
+from viewfinder.samples.saving import SampleEdit
+from viewfinder.schema import DEFAULT_FIELDS, EmbeddedDocument
 
 if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
@@ -39,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Sample", "SampleView"]
 
 
-class Sample:
+class Sample(Record):
     """One image of a dataset, with its labels and other fields.
 
     ::
@@ -54,7 +37,7 @@ class Sample:
     for. Nothing is written before :meth:`save`, and then only the fields that changed.
     """
 
-    __slots__ = ("__weakref__", "_handle", "_index", "_rows", "_saved", "_seq", "_values")
+    __slots__ = ("_frames",)
 
     # Seen by the type checker as fields like any other.
     if TYPE_CHECKING:
@@ -62,7 +45,9 @@ class Sample:
         tags: list[str]
         metadata: Any
 
-    _KIND: ClassVar[str] = "Sample"
+    _KIND = "Sample"
+    _FIXED = DEFAULT_FIELDS
+    _NEEDED = ("id", "filepath")
 
     def __init__(
         self,
@@ -87,69 +72,15 @@ class Sample:
             "tags": [] if tags is None else list(tags),
             "metadata": metadata,
         }
-        for name in fields:
-            if name != "id":
-                check_field_name(name)
-        values.update(fields)
-        if not is_id(values.get("id", "0" * 24)):
-            raise SchemaError(f"{values['id']!r} is not an id; 24 hexadecimal digits are needed.")
-        self._values = values
-        self._handle: DatasetHandle | None = None
-        self._rows: RowBatch | None = None
-        self._index = 0
-        self._seq = -1
-        self._saved: dict[str, Any] | None = None
+        self._begin(values, fields)
+        self._frames: Frames | None = None
 
     @classmethod
     def of_row(cls, handle: DatasetHandle, rows: RowBatch, index: int, seq: int) -> Self:
         """The sample at one row of a batch that was read from a dataset."""
-        sample = cls.__new__(cls)
-        sample._values = {}
-        sample._handle = handle
-        sample._rows = rows
-        sample._index = index
-        sample._seq = seq
-        sample._saved = None
+        sample = super().of_row(handle, rows, index, seq)
+        sample._frames = None
         return sample
-
-    def bind(self, handle: DatasetHandle, rows: RowBatch, index: int, seq: int) -> None:
-        """Makes this sample the one that was just stored at that row."""
-        self._handle, self._rows, self._index, self._seq = handle, rows, index, seq
-
-    # What it is
-
-    @property
-    def id(self) -> str | None:
-        """24 hexadecimal digits; None until the sample is in a dataset."""
-        identifier = self._values.get("id")
-        if identifier is None and self._rows is not None:
-            identifier = self._values["id"] = self._rows.column("id")[self._index]
-        return None if identifier is None else str(identifier)
-
-    @property
-    def seq(self) -> int:
-        """The sample's number in its dataset, in order of adding; -1 while it is in none."""
-        return self._seq
-
-    @property
-    def raw_values(self) -> Mapping[str, Any]:
-        """The values that were set or read so far, by field; not to be changed."""
-        return self._values
-
-    @property
-    def in_dataset(self) -> bool:
-        """Whether the sample is in a dataset."""
-        return self._handle is not None
-
-    @property
-    def handle(self) -> DatasetHandle | None:
-        """The open dataset that the sample is in; None while it is in none."""
-        return self._handle
-
-    @property
-    def dataset(self) -> Any:
-        """The dataset that the sample is in; None while it is in none."""
-        return None if self._handle is None else self._handle.dataset
 
     @property
     def filename(self) -> str:
@@ -162,159 +93,43 @@ class Sample:
         return media_type_of(self["filepath"])
 
     @property
-    def field_names(self) -> tuple[str, ...]:
-        """The names of all fields, those of the dataset included, ``id`` first."""
-        return tuple(dict.fromkeys((*self._schema(), *self._values)))
+    def frames(self) -> Frames:
+        """The frames of a video by number, from 1: ``sample.frames[1]["detections"] = …``.
 
-    # Its fields
-
-    def __getitem__(self, name: str) -> Any:
-        values = self._values
-        if name in values:
-            return values[name]
-        if name == "id":
-            return self.id
-        return self._load(name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        if name == "id":
-            raise SchemaError("The id of a sample can't be changed; add a copy() instead.")
-        if name == "filepath":
-            value = normalize_path(value)
-        elif name == "tags":
-            value = [] if value is None else list(value)
-        elif name not in self._values:
-            self._before_first_set(name)
-        self._values[name] = value
-
-    def __delitem__(self, name: str) -> None:
-        self.clear_field(name)
-
-    def __contains__(self, name: str) -> bool:
-        return self.has_field(name)
-
-    def __getattr__(self, name: str) -> Any:
-        # Reached only for what is no property, method or slot: a field.
-        if name.startswith("_"):
-            raise AttributeError(f"{type(self).__name__} has no attribute '{name}'")
-        try:
-            return self[name]
-        except FieldNotFoundError as error:
-            raise AttributeError(str(error)) from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name.startswith("_"):
-            object.__setattr__(self, name, value)
-            return
-        if name != "id" and hasattr(type(self), name):
-            raise InvalidFieldNameError(
-                name, f"samples have a part of that name; a field can be set with ['{name}']"
+        Raises:
+            AttributeError: when the sample is no video
+        """
+        if self.media_type != "video":
+            raise AttributeError(
+                f"Only videos have frames, and {self['filepath']} is of type '{self.media_type}'."
             )
-        self[name] = value
+        if self._frames is None:
+            self._frames = Frames(self)
+        return self._frames
 
-    def has_field(self, name: str) -> bool:
-        """Whether the sample, or its dataset, has a field of that name."""
-        return name in self._values or name in self._schema()
+    @property
+    def new_frames(self) -> Mapping[int, Frame]:
+        """The frames that were given to it and are in no dataset yet, by number."""
+        return {} if self._frames is None else self._frames.added
 
-    def get_field(self, path: str) -> Any:
-        """The value at a dotted path, such as ``"metadata.width"``.
+    def shown_frames(self) -> RowBatch | None:
+        """The frames that a view shows of it; None where that is all of them, with all labels."""
+        return None
 
-        Raises:
-            FieldNotFoundError: when there is no such field
-        """
-        root, *rest = path.split(".")
-        value = self[root]
-        for name in rest:
-            if value is None:
-                return None
-            try:
-                value = value[name]
-            except (KeyError, TypeError):
-                raise FieldNotFoundError(path, f"Sample {self.id}", self.field_names) from None
-        return value
-
-    def set_field(self, name: str, value: Any) -> None:
-        """Sets a field; a new name becomes a new field of the dataset at :meth:`save`."""
-        self[name] = value
-
-    def update_fields(self, fields: Mapping[str, Any]) -> None:
-        """Sets several fields."""
-        for name, value in fields.items():
-            self[name] = value
-
-    def clear_field(self, name: str) -> None:
-        """Sets a field to None, ``tags`` to an empty list.
-
-        Raises:
-            FieldNotFoundError: when there is no such field
-            SchemaError: for ``id`` and ``filepath``, which no sample can be without
-        """
-        if name in ("id", "filepath"):
-            raise SchemaError(f"'{name}' can't be cleared: every sample needs one.")
-        if not self.has_field(name):
-            raise FieldNotFoundError(name, "The sample", self.field_names)
-        self[name] = None
-
-    def iter_fields(self) -> Iterator[tuple[str, Any]]:
-        """All fields with their values."""
-        for name in self.field_names:
-            yield name, self[name]
-
-    # Writing and reading
-
-    def save(self) -> None:
-        """Writes the fields that changed since they were read, in one transaction.
-
-        Where nothing changed nothing is written. A field that another process changed meanwhile is
-        only overwritten if it was changed here too.
-
-        Raises:
-            DatasetError: when the sample is in no dataset
-            SampleNotFoundError: when it was deleted from it
-            FieldTypeError, LabelError: when a value does not fit; nothing is written then
-        """
-        if self._handle is None:
-            raise DatasetError(
-                "The sample is in no dataset, so there is nowhere to save it. Add it with "
-                "dataset.add_sample(sample)."
-            )
-        edit = self.edit()
-        if edit is not None:
-            write_edits(self._handle, [edit], reason="save")
-            self.settle(edit)
+    def refresh_frames(self) -> None:
+        """Reads its frames anew when next asked, save those that were changed here."""
+        if self._frames is not None:
+            self._frames.refresh()
 
     def edit(self) -> SampleEdit | None:
         """What :meth:`save` would write; None where nothing changed."""
-        changed = {name: value for name, value in self._values.items() if self._is_changed(name)}
-        if not changed:
-            return None
-        return SampleEdit(self._seq, str(self.id), changed, self._visible_labels(changed))
-
-    def settle(self, edit: SampleEdit) -> None:
-        """Takes note that `edit` was written: these values are what the store holds now."""
-        for name in edit.values:
-            self._note_saved(name, self._values[name])
-        if self._handle is not None:
-            live = self._handle.live.get(self._seq)
-            if live is not None and live is not self:
-                live.forget(edit.values)
-
-    def forget(self, names: Mapping[str, Any]) -> None:
-        """Reads these fields anew when next asked, unless they were changed here and not saved."""
-        if self._saved is None:
-            self._saved = {}
-        for name in names:
-            if name not in self._values or not self._is_changed(name):
-                self._values.pop(name, None)
-                self._saved[name] = _STALE
-
-    def drop(self, names: Iterable[str]) -> None:
-        """Forgets fields that the dataset no longer has."""
-        if self._saved is None:
-            self._saved = {}
-        for name in names:
-            self._values.pop(name, None)
-            self._saved[name] = _STALE
+        edit = super().edit()
+        changes = None if self._frames is None else self._frames.changes()
+        if changes is None:
+            return edit
+        if edit is None:
+            edit = SampleEdit(self._seq, str(self.id), {}, None)
+        return replace(edit, frames=changes)
 
     def reload(self) -> None:
         """Forgets what was changed and not saved; every field is read anew when next asked.
@@ -322,18 +137,17 @@ class Sample:
         Raises:
             SampleNotFoundError: when the sample was deleted
         """
-        if self._handle is None or self._rows is None:
-            return
-        rows = self._rows.again(self._seq)
-        if not len(rows):
-            raise SampleNotFoundError(self.id, f"dataset '{self._handle.name}'")
-        self._rows, self._index = rows, 0
-        self._values, self._saved = {}, None
+        super().reload()
+        if self._frames is not None:
+            self._frames.reload()
 
     def copy(self) -> Sample:
         """A deep copy that is in no dataset; its labels keep their ids."""
         values = {name: copy_value(self[name]) for name in self.field_names if name != "id"}
-        return Sample(**{name: value for name, value in values.items() if value is not None})
+        sample = Sample(**{name: value for name, value in values.items() if value is not None})
+        if self.media_type == "video" and len(self.frames):
+            sample.frames.update({number: each.copy() for number, each in self.frames.items()})
+        return sample
 
     def __copy__(self) -> Sample:
         return self.copy()
@@ -341,91 +155,41 @@ class Sample:
     def __deepcopy__(self, memo: dict[int, Any]) -> Sample:
         return self.copy()
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every field by name; labels and documents as dicts that name their class in ``_cls``."""
-        return {
-            name: value.to_dict() if hasattr(value, "to_dict") else copy.deepcopy(value)
-            for name, value in self.iter_fields()
-        }
-
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Sample:
         """The sample that :meth:`to_dict` wrote, in no dataset."""
         values = {
-            name: _from_dict(value)
+            name: from_plain(value)
             for name, value in data.items()
-            if name != "id" and value is not None
+            if name not in ("id", "frames") and value is not None
         }
-        return Sample(**values)
+        sample = Sample(**values)
+        for number, frame in (data.get("frames") or {}).items():
+            sample.frames[int(number)] = Frame.from_dict(frame)
+        return sample
 
-    def __repr__(self) -> str:
-        shown = [("id", self.id), ("media_type", self.media_type)]
-        shown += [(name, self[name]) for name in self.field_names if name != "id"]
-        lines = [f"    '{name}': {_indented(value)}," for name, value in shown]
-        return "\n".join([f"<{self._KIND}: {{", *lines, "}>"])
+    def to_dict(self, include_frames: bool = False) -> dict[str, Any]:
+        """Every field by name; labels and documents as dicts that name their class in ``_cls``.
 
-    # Behind the fields
+        Args:
+            include_frames: whether the frames of a video come along, under ``frames`` by number
+        """
+        data = super().to_dict()
+        if include_frames and self.media_type == "video":
+            data["frames"] = {number: frame.to_dict() for number, frame in self.frames.items()}
+        return data
 
-    def _schema(self) -> Mapping[str, Any] | DatasetSchema:
-        return DEFAULT_FIELDS if self._handle is None else self._handle.schema().fields
+    def _shown(self) -> list[tuple[str, Any]]:
+        shown: list[tuple[str, Any]] = [("media_type", self.media_type)]
+        return [*shown, ("frames", self.frames)] if self.media_type == "video" else shown
 
-    def _before_first_set(self, name: str) -> None:
-        if name not in self._schema():
-            check_field_name(name)
-
-    def _load(self, name: str) -> Any:
-        rows = self._rows
-        if rows is None:
-            raise FieldNotFoundError(name, "The sample", self.field_names)
-        assert self._handle is not None
-        stale = self._saved is not None and self._saved.get(name) is _STALE
-        if name in rows.schema and not stale:
-            value = rows.column(name)[self._index]
-            if len(rows) == 1 and isinstance(value, (Label, LabelList)):
-                # Read alone, so likely to be edited: a copy now is quicker than reading it again.
-                self._note_saved(name, value)
-        else:
-            value = self._load_anew(name, rows)
-        self._values[name] = value
-        return value
-
-    def _load_anew(self, name: str, rows: RowBatch) -> Any:
-        """The value as it is now, for a field that came or changed after this row was read."""
-        assert self._handle is not None
-        if name not in self._schema():
-            raise FieldNotFoundError(name, f"Dataset '{self._handle.name}'", self._schema())
-        now = rows.again(self._seq)
-        if not len(now):
-            raise SampleNotFoundError(self.id, f"dataset '{self._handle.name}'")
-        value = now.column(name)[0]
-        self._note_saved(name, value)
-        return value
-
-    def _note_saved(self, name: str, value: Any) -> None:
-        """Keeps what the store holds, to see at :meth:`save` what changed."""
-        if self._saved is None:
-            self._saved = {}
-        self._saved[name] = freeze(value)
-
-    def _is_changed(self, name: str) -> bool:
-        if name == "id":
-            return False
-        value = self._values[name]
-        if self._saved is not None and name in self._saved:
-            frozen = self._saved[name]
-            return frozen is _STALE or not is_frozen_as(value, frozen)
-        rows = self._rows
-        if rows is None or name not in rows.schema:
-            return value is not None or name in self._schema()
-        return not same_field_value(value, rows.pristine(name, self._index))
-
-    def _visible_labels(self, names: Mapping[str, Any]) -> dict[str, FrozenLabels] | None:
-        """For a sample of a view: the labels that were to be seen before the change, by field."""
-        del names
-        return None
+    def _taken(self, name: str, value: Any) -> Any:
+        if name == "filepath":
+            return normalize_path(value)
+        return ([] if value is None else list(value)) if name == "tags" else value
 
 
-class SampleView(Sample):
+class SampleView(RecordView, Sample):
     """A sample as a view shows it: perhaps with fewer fields, and fewer labels in them.
 
     Labels that the view filters out are kept when such a sample is saved; only those that were to
@@ -435,37 +199,10 @@ class SampleView(Sample):
     __slots__ = ()
     _KIND = "SampleView"
 
-    def _schema(self) -> Mapping[str, Any] | DatasetSchema:
-        assert self._rows is not None
-        return self._rows.schema.fields
-
-    def _before_first_set(self, name: str) -> None:
-        assert self._handle is not None
-        if name in self._handle.schema() and name not in self._schema():
-            raise FieldNotFoundError(name, "This view of the sample", self._schema())
-        super()._before_first_set(name)
-
-    def _visible_labels(self, names: Mapping[str, Any]) -> dict[str, FrozenLabels]:
-        assert self._rows is not None
-        saved = self._saved or {}
-        visible = {}
-        for name in names:
-            if name in saved:
-                before = saved[name]
-            elif name in self._rows.schema:
-                before = freeze(self._rows.pristine(name, self._index))
-            else:
-                continue
-            if isinstance(before, FrozenLabels):
-                visible[name] = before
-        return visible
-
-
-class _Stale:
-    """The mark of a field that must be read anew."""
-
-
-_STALE = _Stale()
+    def shown_frames(self) -> RowBatch | None:
+        """The frames that a view shows of it; None where that is all of them, with all labels."""
+        source = None if self._rows is None else self._rows.frame_source
+        return None if source is None else source(self._seq)
 
 
 def normalize_path(filepath: str | os.PathLike[str]) -> str:
@@ -476,22 +213,3 @@ def normalize_path(filepath: str | os.PathLike[str]) -> str:
     if path.startswith("~"):
         path = str(Path(path).expanduser())
     return os.path.abspath(path)  # noqa: PTH100 - Path.absolute() keeps "..", resolve() reads links
-
-
-def _from_dict(value: Any) -> Any:
-    if not isinstance(value, dict) or "_cls" not in value:
-        return copy.deepcopy(value)
-    values = {name: _from_dict(part) for name, part in value.items() if name != "_cls"}
-    name = value["_cls"]
-    if name in DOCUMENT_CLASSES:
-        return DOCUMENT_CLASSES[name](**values)
-    if name in LABEL_LIST_CLASSES:
-        list_class = LABEL_LIST_CLASSES[name]
-        return list_class([_from_dict(part) for part in value[list_class.LIST_NAME]])
-    if name in LABEL_CLASSES:
-        return LABEL_CLASSES[name].from_values(values)
-    raise LabelError(f"'{name}' is the class of no label or document of this version.")
-
-
-def _indented(value: Any) -> str:
-    return repr(value).replace("\n", "\n    ")

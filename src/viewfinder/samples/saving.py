@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,14 +14,22 @@ from viewfinder.labels import Label, LabelList
 from viewfinder.labels.base import same_value
 from viewfinder.samples.frozen import FrozenLabels, labels_in, same_values
 from viewfinder.samples.growth import needed_field
-from viewfinder.schema import EmbeddedDocumentField, Field
+from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
 from viewfinder.schema.columns import decode_labels
 
 if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
-    from viewfinder.store import Snapshot
+    from viewfinder.store import Snapshot, Transaction
 
-__all__ = ["SampleEdit", "current_labels", "write_edits"]
+__all__ = [
+    "FrameChanges",
+    "SampleEdit",
+    "current_labels",
+    "grown_fields",
+    "put_edits",
+    "stored_form",
+    "write_edits",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,18 @@ class SampleEdit:
     """The whole new value of each changed field."""
     visible: Mapping[str, FrozenLabels] | None
     """For a sample of a view: the labels that were visible before the change, by field."""
+    frames: FrameChanges | None = None
+    """For a video: what was done to its frames."""
+
+
+class FrameChanges(Protocol):
+    """What was done to the frames of a sample."""
+
+    def write(self, transaction: Transaction) -> None:
+        """Writes it."""
+
+    def settle(self) -> None:
+        """Takes note that it was written."""
 
 
 def write_edits(handle: DatasetHandle, edits: Sequence[SampleEdit], *, reason: str) -> int:
@@ -43,7 +63,22 @@ def write_edits(handle: DatasetHandle, edits: Sequence[SampleEdit], *, reason: s
         SampleNotFoundError: when a sample was deleted; nothing is written then
         FieldTypeError, LabelError: when a value does not fit; nothing is written then
     """
-    schema = handle.schema()
+    grown = grown_fields(handle.schema(), edits)
+    with handle.store.transaction(reason) as transaction:
+        refuse_absent(handle, transaction.snapshot, edits)
+        put_edits(transaction, edits, grown)
+        for edit in edits:
+            if edit.frames is not None:
+                edit.frames.write(transaction)
+    return transaction.version
+
+
+def grown_fields(schema: DatasetSchema, edits: Sequence[SampleEdit]) -> dict[str, Field]:
+    """The fields that are needed to hold what was edited.
+
+    Raises:
+        FieldTypeError: when a value does not fit
+    """
     grown: dict[str, Field] = {}
     for edit in edits:
         for name, value in edit.values.items():
@@ -51,19 +86,22 @@ def write_edits(handle: DatasetHandle, edits: Sequence[SampleEdit], *, reason: s
             if field is not None:
                 schema = schema.merged({name: field})
                 grown[name] = schema[name]
-    with handle.store.transaction(reason) as transaction:
-        refuse_absent(handle, transaction.snapshot, edits)
-        if grown:
-            schema = transaction.grow_schema(grown)
-        columns: dict[str, dict[int, Any]] = {}
-        for edit in edits:
-            for name, value in edit.values.items():
-                if name in schema:
-                    merged = _merged(transaction.snapshot, edit, name, value)
-                    columns.setdefault(name, {})[edit.seq] = stored_form(merged)
-        for name, values in columns.items():
-            transaction.put(name, values)
-    return transaction.version
+    return grown
+
+
+def put_edits(
+    transaction: Transaction, edits: Sequence[SampleEdit], grown: Mapping[str, Field]
+) -> None:
+    """Writes the edited fields inside of a transaction."""
+    schema = transaction.grow_schema(grown) if grown else transaction.schema
+    columns: dict[str, dict[int, Any]] = {}
+    for edit in edits:
+        for name, value in edit.values.items():
+            if name in schema:
+                merged = _merged(transaction.snapshot, edit, name, value)
+                columns.setdefault(name, {})[edit.seq] = stored_form(merged)
+    for name, values in columns.items():
+        transaction.put(name, values)
 
 
 def refuse_absent(handle: DatasetHandle, snapshot: Snapshot, edits: Sequence[SampleEdit]) -> None:

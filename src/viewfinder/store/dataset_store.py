@@ -13,9 +13,9 @@ from pathlib import Path
 
 from viewfinder.errors import StoreDamagedError, StoreError
 from viewfinder.store import fold as folding
-from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.database import create_database, open_database, sql
 from viewfinder.store.edits import Edit
+from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.leases import Lease
 from viewfinder.store.runs import RunReader
 from viewfinder.store.segments import SegmentFile
@@ -120,8 +120,10 @@ class DatasetStore:
                 writer.abandon()
                 raise
             spaces = (writer.snapshot, writer.snapshot.frames)
-            fold = changed and not internal and any(
-                folding.due(snapshot, writer.num_edits) for snapshot in spaces
+            fold = (
+                changed
+                and not internal
+                and any(folding.due(snapshot, writer.num_edits) for snapshot in spaces)
             )
             del spaces
             del writer  # and with it the old snapshot, whose files may go now

@@ -27,8 +27,8 @@ from viewfinder.store.edits import (
     table_schema,
     unpack,
 )
-from viewfinder.store.layout import SAMPLES, Layout
 from viewfinder.store.frames import FrameIndex
+from viewfinder.store.layout import SAMPLES, Layout
 from viewfinder.store.segments import SegmentFile
 from viewfinder.store.spaces import FRAMES_SPACE, SAMPLES_SPACE, Space
 from viewfinder.store.tables import GONE, BaseTable, Builder, TableVersion, union

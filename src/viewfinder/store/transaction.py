@@ -19,7 +19,13 @@ from viewfinder.errors import (
     SchemaError,
 )
 from viewfinder.labels import Label
-from viewfinder.schema import DEFAULT_FIELDS, FRAME_FIELDS, DatasetSchema, EmbeddedDocumentField, Field
+from viewfinder.schema import (
+    DEFAULT_FIELDS,
+    FRAME_FIELDS,
+    DatasetSchema,
+    EmbeddedDocumentField,
+    Field,
+)
 from viewfinder.schema.codecs import codec_of
 from viewfinder.schema.columns import infer_attributes, label_to_row
 from viewfinder.store import bulk
