@@ -74,6 +74,9 @@ if TYPE_CHECKING:
         TemporalDetections,
     )
     from viewfinder.samples import (
+        Frame,
+        Frames,
+        FrameView,
         Sample,
         SampleCollection,
         SampleView,
@@ -152,6 +155,9 @@ __all__ = [
     "FieldNotFoundError",
     "FilterLabels",
     "FloatField",
+    "Frame",
+    "FrameView",
+    "Frames",
     "GeoLocation",
     "GeoLocations",
     "Heatmap",
@@ -287,6 +293,9 @@ _HOME_OF: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "Frame",
+            "FrameView",
+            "Frames",
             "Sample",
             "SampleCollection",
             "SampleView",

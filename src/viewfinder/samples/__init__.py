@@ -8,12 +8,16 @@ from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.edits import LabelEdit, ValueEdit, apply_edits, apply_label_edits
 from viewfinder.samples.field_methods import SchemaChanges
+from viewfinder.samples.frame_handle import FrameHandle, frames_of_handle
+from viewfinder.samples.frames import Frame, Frames, FrameView
 from viewfinder.samples.handle import (
     DatasetHandle,
     create_handle,
     open_catalog,
     open_handle,
 )
+from viewfinder.samples.row_collection import PatchView, RowCollection, RowSample
+from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.whole import (
     copy_facts,
@@ -21,17 +25,29 @@ from viewfinder.samples.whole import (
     read_info,
     write_info,
 )
-from viewfinder.stages import ViewStage
+from viewfinder.stages import Concat, RowStage, ToEvaluationPatches, ToPatches, ViewStage
 from viewfinder.store import Version
 
 __all__ = [
+    "Concat",
     "DatasetHandle",
+    "Frame",
+    "FrameHandle",
+    "FrameView",
+    "Frames",
     "LabelEdit",
+    "PatchView",
+    "RowCollection",
+    "RowHandle",
+    "RowSample",
+    "RowStage",
     "Sample",
     "SampleCollection",
     "SampleView",
     "SaveContext",
     "SchemaChanges",
+    "ToEvaluationPatches",
+    "ToPatches",
     "ValueEdit",
     "Version",
     "ViewStage",
@@ -42,6 +58,7 @@ __all__ = [
     "copy_facts",
     "create_handle",
     "delete_samples_by_id",
+    "frames_of_handle",
     "import_samples",
     "open_catalog",
     "open_handle",

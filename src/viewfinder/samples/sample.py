@@ -100,9 +100,7 @@ class Sample(Record):
             AttributeError: when the sample is no video
         """
         if self.media_type != "video":
-            raise AttributeError(
-                f"Only videos have frames, and {self['filepath']} is of type '{self.media_type}'."
-            )
+            raise AttributeError("frames")
         if self._frames is None:
             self._frames = Frames(self)
         return self._frames
@@ -178,6 +176,13 @@ class Sample(Record):
         if include_frames and self.media_type == "video":
             data["frames"] = {number: frame.to_dict() for number, frame in self.frames.items()}
         return data
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "frames":
+            raise AttributeError(
+                f"Only videos have frames, and {self['filepath']} is of type '{self.media_type}'."
+            )
+        return super().__getattr__(name)
 
     def _shown(self) -> list[tuple[str, Any]]:
         shown: list[tuple[str, Any]] = [("media_type", self.media_type)]
