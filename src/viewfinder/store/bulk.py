@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from typing_extensions import TypeIs
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, LabelError, SchemaError
 from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
@@ -200,13 +201,17 @@ def convert_edits(writer: Writer, name: str, old: Field, new: Field) -> None:
     for seq, edit in writer.read_edits(name).items():
         primitive = unpack(edit.value)
         if primitive is not None:
-            if isinstance(old, EmbeddedDocumentField) and isinstance(new, EmbeddedDocumentField):
+            if _holds_labels(old) and _holds_labels(new):
                 primitive = _converted_labels(primitive, old, new)
             else:
                 primitive = codec_of(new).pack(codec_of(old).unpack(primitive), name)
         edits[seq] = Edit(edit.count, pack(primitive))
     if edits:
         writer.put_edits({name: edits})
+
+
+def _holds_labels(field: Field) -> TypeIs[EmbeddedDocumentField]:
+    return isinstance(field, EmbeddedDocumentField) and field.element_type is not None
 
 
 def _converted_labels(
