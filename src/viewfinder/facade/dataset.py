@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from viewfinder.errors import SchemaError
 from viewfinder.facade.features import CollectionFeatures
+from viewfinder.facade.merging import MergeFeatures
 from viewfinder.facade.transferring import ImportFeatures
 from viewfinder.facade.view import DatasetView
 from viewfinder.progress import ProgressOption
@@ -22,6 +23,7 @@ from viewfinder.samples import (
     ViewStage,
     add_samples,
     copy_facts,
+    copy_samples,
     create_handle,
     delete_samples_by_id,
     open_catalog,
@@ -38,7 +40,10 @@ _open: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
 
 
 class Dataset(
-    CollectionFeatures[DatasetView], ImportFeatures[DatasetView], SchemaChanges[DatasetView]
+    CollectionFeatures[DatasetView],
+    ImportFeatures[DatasetView],
+    MergeFeatures[DatasetView],
+    SchemaChanges[DatasetView],
 ):
     """Samples with their labels, kept in a folder under the Viewfinder home.
 
@@ -192,14 +197,6 @@ class Dataset(
             progress=progress,
         )
 
-    def add_collection(
-        self, sample_collection: SampleCollection, progress: ProgressOption = None
-    ) -> list[str]:
-        """Adds copies of all samples of another collection and returns their new ids."""
-        return self.add_samples(
-            sample_collection, progress=progress, num_samples=len(sample_collection)
-        )
-
     def delete_samples(self, samples_or_ids: Any) -> None:
         """Deletes samples; the media files are not touched.
 
@@ -217,8 +214,14 @@ class Dataset(
             transaction.delete(transaction.snapshot.seqs)
 
     def clone(self, name: str | None = None, persistent: bool | None = None) -> Dataset:
-        """A copy of this dataset under another name."""
-        return self.clone_of(self, name, persistent)
+        """A copy of this dataset under another name, with its views and runs.
+
+        It takes no longer for a large dataset: the files that hold its samples are shared, and each
+        of both datasets changes for itself from then on.
+        """
+        keep = name is not None if persistent is None else persistent
+        with _lock:
+            return type(self).over(create_handle(name, persistent=keep, clone_of=self._handle))
 
     @classmethod
     def clone_of(
@@ -227,10 +230,10 @@ class Dataset(
         name: str | None = None,
         persistent: bool | None = None,
     ) -> Dataset:
-        """A new dataset of what a dataset or view shows: its samples, fields and labels."""
+        """A new dataset of what a view shows: its samples, fields and labels, with their ids."""
         clone = cls(name, persistent)
         copy_facts(samples, clone.handle)
-        clone.add_collection(samples, progress=False)
+        copy_samples(samples, clone.handle, reason="clone", progress=False)
         return clone
 
     # Fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 from viewfinder.samples.access import SaveContext
 from viewfinder.samples.adding import add_samples, import_samples
 from viewfinder.samples.collection import SampleCollection
+from viewfinder.samples.copying import SHARED_FACTS, copy_samples, merge_facts
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.edits import LabelEdit, ValueEdit, apply_edits, apply_label_edits
 from viewfinder.samples.field_methods import SchemaChanges
@@ -16,9 +17,11 @@ from viewfinder.samples.handle import (
     open_catalog,
     open_handle,
 )
+from viewfinder.samples.merge_values import MergeRules
 from viewfinder.samples.row_collection import PatchView, RowCollection, RowSample
 from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.sample import Sample, SampleView
+from viewfinder.samples.sample_merging import merge_samples
 from viewfinder.samples.whole import (
     copy_facts,
     delete_samples_by_id,
@@ -29,6 +32,7 @@ from viewfinder.stages import Concat, RowStage, ToEvaluationPatches, ToPatches, 
 from viewfinder.store import Version
 
 __all__ = [
+    "SHARED_FACTS",
     "Concat",
     "DatasetHandle",
     "Frame",
@@ -36,6 +40,7 @@ __all__ = [
     "FrameView",
     "Frames",
     "LabelEdit",
+    "MergeRules",
     "PatchView",
     "RowCollection",
     "RowHandle",
@@ -56,10 +61,13 @@ __all__ = [
     "apply_edits",
     "apply_label_edits",
     "copy_facts",
+    "copy_samples",
     "create_handle",
     "delete_samples_by_id",
     "frames_of_handle",
     "import_samples",
+    "merge_facts",
+    "merge_samples",
     "open_catalog",
     "open_handle",
     "read_info",

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from viewfinder.store import Snapshot, Transaction
 
-__all__ = ["BulkMethods"]
+__all__ = ["BulkMethods", "write_column"]
 
 FEW = 2000
 """Up to so many samples are written one by one, more as a whole column."""
@@ -268,6 +268,16 @@ def _grown_attribute(
     if found is None or (known is not None and found.bare() == known.bare()):
         return field
     return EmbeddedDocumentField(field.document_type, {**field.attributes, attribute: found})
+
+
+def write_column(transaction: Transaction, name: str, values: Mapping[int, Any]) -> None:
+    """Writes one field of some samples, by their numbers: few as edits, many as new columns."""
+    seqs = np.fromiter(values, np.int64, count=len(values))
+    column = list(values.values())
+    if name in transaction.schema.label_fields:
+        _write_labels(transaction, name, seqs, column)
+    else:
+        _write_plain(transaction, name, transaction.schema[name], seqs, column)
 
 
 def _write_labels(

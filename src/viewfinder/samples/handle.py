@@ -159,8 +159,14 @@ class DatasetHandle:
             )
 
 
-def create_handle(name: str | None, *, persistent: bool, overwrite: bool = False) -> DatasetHandle:
-    """A new, empty dataset.
+def create_handle(
+    name: str | None,
+    *,
+    persistent: bool,
+    overwrite: bool = False,
+    clone_of: DatasetHandle | None = None,
+) -> DatasetHandle:
+    """A new dataset: empty, or with all that another one holds.
 
     Raises:
         DatasetExistsError: when the name is taken and `overwrite` is not set
@@ -169,7 +175,8 @@ def create_handle(name: str | None, *, persistent: bool, overwrite: bool = False
     catalog = open_catalog()
     if overwrite and name is not None and name in catalog.names():
         catalog.delete(name)
-    entry = catalog.create(name, persistent=persistent)
+    source = None if clone_of is None else clone_of.store
+    entry = catalog.create(name, persistent=persistent, clone_of=source)
     return DatasetHandle(catalog, entry, DatasetStore.open(entry.path))
 
 

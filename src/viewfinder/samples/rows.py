@@ -74,6 +74,17 @@ class RowBatch:
     def __len__(self) -> int:
         return len(self.seqs)
 
+    @property
+    def samples(self) -> pa.Table:
+        """The columns as the store holds them, label fields as numbers of labels."""
+        return self._samples
+
+    def labels(self, name: str) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+        """The rows of a field's labels as the store holds them, and the n+1 offsets."""
+        if name not in self._labels:
+            self._labels[name] = self._label_source(name)
+        return self._labels[name]
+
     def column(self, name: str) -> list[Any]:
         """The values of a visible field, one a sample, decoded once and shared."""
         column = self._columns.get(name)
@@ -125,9 +136,7 @@ class RowBatch:
         if name not in self._samples.column_names:
             return [None] * (stop - start)
         counts = self._counts(name, start, stop)
-        if name not in self._labels:
-            self._labels[name] = self._label_source(name)
-        table, offsets = self._labels[name]
+        table, offsets = self.labels(name)
         edges: list[int] = offsets[start : stop + 1].tolist()
         element = field.element_type
         assert element is not None

@@ -26,6 +26,7 @@ from viewfinder.errors import (
     StoreError,
 )
 from viewfinder.ids import new_id
+from viewfinder.store.cloning import clone_store
 from viewfinder.store.database import connect, sql
 from viewfinder.store.dataset_store import DatasetStore
 from viewfinder.store.locks import FileLock, check_locks_work
@@ -86,12 +87,15 @@ class Catalog:
             connection.execute(_TABLE)
         self.sweep()
 
-    def create(self, name: str | None, *, persistent: bool) -> DatasetEntry:
-        """Makes an empty dataset.
+    def create(
+        self, name: str | None, *, persistent: bool, clone_of: DatasetStore | None = None
+    ) -> DatasetEntry:
+        """Makes an empty dataset, or one with all that another holds.
 
         Args:
             name: free for any text; None for one made from the time
             persistent: whether it outlives this process
+            clone_of: the dataset to clone; its files are shared and not copied
 
         Raises:
             InvalidDatasetNameError: when the name can't be one
@@ -108,7 +112,10 @@ class Catalog:
             entry = DatasetEntry(new_id(), name, Path(), persistent, time.time())
             path = self._datasets / entry.id
             try:
-                DatasetStore.create(path).close()
+                if clone_of is None:
+                    DatasetStore.create(path).close()
+                else:
+                    clone_store(clone_of, path, reason="clone")
                 connection.execute(
                     "INSERT INTO datasets VALUES (?, ?, ?, ?, ?)",
                     (entry.id, name, int(persistent), entry.created_at, self._owner_name()),

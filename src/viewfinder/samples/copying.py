@@ -1,0 +1,185 @@
+"""Copying carries samples from one dataset into another as columns; no object is made for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from viewfinder.ids import new_ids
+from viewfinder.progress import ProgressOption, meter
+from viewfinder.schema import VIDEO_OF_FRAME
+from viewfinder.schema.columns import encode_column
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from viewfinder.samples.collection import SampleCollection
+    from viewfinder.samples.handle import DatasetHandle
+    from viewfinder.samples.rows import RowBatch
+    from viewfinder.store import Snapshot, Transaction
+
+__all__ = ["SHARED_FACTS", "copy_samples", "merge_facts"]
+
+BATCH_SAMPLES = 10_000
+_PLACES = ("seq", "pos")
+
+SHARED_FACTS = (
+    "info",
+    "classes",
+    "default_classes",
+    "mask_targets",
+    "default_mask_targets",
+    "skeletons",
+    "default_skeleton",
+)
+"""What a dataset keeps beside its samples and merges with what another one keeps."""
+
+
+def copy_samples(
+    source: SampleCollection,
+    target: DatasetHandle,
+    *,
+    new_sample_ids: bool = False,
+    reason: str = "add_collection",
+    progress: ProgressOption = None,
+) -> list[str]:
+    """Adds what a collection shows to a dataset, in one transaction; returns the ids of what came.
+
+    Args:
+        source: any collection, also one of the same dataset
+        target: the dataset to add to
+        new_sample_ids: whether every sample gets a new id; otherwise it keeps its own, and samples
+            whose id is there already are passed over
+        reason: what the dataset's history shows
+        progress: whether to show a bar
+
+    Raises:
+        FieldTypeError: when a field of that name holds something else there
+    """
+    added: list[str] = []
+    total = None if progress is False else len(source)
+    # Read before writing begins: the source may be the target.
+    frames = source.snapshot()
+    schema = source.visible_schema()
+    fields = dict(schema.fields)
+    batches = source.row_batches(BATCH_SAMPLES)
+    with (
+        meter(total, "Copying samples", progress=progress) as done,
+        target.store.transaction(reason) as transaction,
+    ):
+        transaction.grow_schema(fields)
+        if schema.frame_fields:
+            transaction.has_frames()
+            transaction.frames.grow_schema(schema.frame_fields)
+        media_type = source.media_type
+        if transaction.snapshot.info.get("media_type") is None and media_type is not None:
+            transaction.set_info("media_type", media_type)
+        for rows in batches:
+            ids, kept = _ids(rows, transaction, fresh=new_sample_ids)
+            if len(kept):
+                samples, labels = _columns(rows, kept, ids, transaction)
+                seqs = transaction.append(samples, labels)
+                if schema.frame_fields:
+                    _copy_frames(frames, rows.seqs[kept], seqs, transaction, fresh=new_sample_ids)
+                added += ids
+            done.advance(len(rows))
+    return added
+
+
+def merge_facts(
+    source: Mapping[str, Any], transaction: Transaction, *, overwrite: bool = False
+) -> None:
+    """Takes over what another dataset keeps beside its samples, entry by entry.
+
+    Args:
+        source: the info of the other dataset's snapshot
+        transaction: of the dataset that takes it over
+        overwrite: whether entries that it has already are replaced
+    """
+    held = transaction.snapshot.info
+    for key in SHARED_FACTS:
+        theirs, ours = source.get(key), held.get(key)
+        if not theirs:
+            continue
+        if isinstance(theirs, Mapping) and isinstance(ours, Mapping):
+            merged: Any = {**ours, **theirs} if overwrite else {**theirs, **ours}
+        else:
+            merged = theirs if overwrite or not ours else ours
+        if merged != ours:
+            transaction.set_info(key, merged)
+
+
+def _ids(
+    rows: RowBatch, transaction: Transaction, *, fresh: bool
+) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """The ids under which samples of the batch are added, and which samples these are."""
+    if fresh:
+        return new_ids(len(rows)), np.arange(len(rows))
+    ids = rows.column("id")
+    kept = np.flatnonzero(transaction.snapshot.seqs_of(ids) < 0)
+    return [ids[index] for index in kept.tolist()], kept
+
+
+def _columns(
+    rows: RowBatch, kept: npt.NDArray[np.int64], ids: list[str], transaction: Transaction
+) -> tuple[pa.Table, dict[str, tuple[pa.Table, npt.NDArray[np.int64]]]]:
+    whole = len(kept) == len(rows)
+    samples, labels = rows.samples, {}
+    for name in rows.schema.label_fields:
+        table, offsets = rows.labels(name)
+        if not whole:
+            counts = np.diff(offsets)[kept]
+            table = table.take(pa.array(_ranges(offsets[kept], counts)))
+            offsets = _offsets(counts)
+        labels[name] = (_without_places(table), offsets)
+    if not whole:
+        samples = samples.take(pa.array(kept))
+    samples = samples.select([name for name in samples.column_names if name in rows.schema])
+    column = encode_column(transaction.schema["id"], ids, "id")
+    return samples.set_column(samples.column_names.index("id"), "id", column), labels
+
+
+def _copy_frames(
+    snapshot: Snapshot,
+    videos: npt.NDArray[np.int64],
+    seqs: npt.NDArray[np.int64],
+    transaction: Transaction,
+    *,
+    fresh: bool,
+) -> None:
+    frames, offsets = snapshot.frames_of(videos)
+    if not len(frames):
+        return
+    table = snapshot.frames.table("samples").take(frames).table.drop_columns(["seq"])
+    of_video = pa.array(np.repeat(seqs, np.diff(offsets)))
+    table = table.set_column(table.column_names.index(VIDEO_OF_FRAME), VIDEO_OF_FRAME, of_video)
+    if fresh:
+        ids = encode_column(snapshot.frames.schema["id"], new_ids(len(frames)), "id")
+        table = table.set_column(table.column_names.index("id"), "id", ids)
+    labels = {}
+    for name in snapshot.frames.schema.label_fields:
+        rows = snapshot.frames.table(name).take(frames)
+        labels[name] = (_without_places(rows.table), rows.offsets)
+    transaction.frames.append(table, labels)
+
+
+def _without_places(table: pa.Table) -> pa.Table:
+    return table.drop_columns([name for name in _PLACES if name in table.column_names])
+
+
+def _offsets(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    offsets = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    return offsets
+
+
+def _ranges(starts: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The numbers of all ranges, one after the other."""
+    offsets = _offsets(counts)
+    places: npt.NDArray[np.int64] = np.arange(offsets[-1]) + np.repeat(
+        starts - offsets[:-1], counts
+    )
+    return places
