@@ -72,7 +72,8 @@ def _document_field(
 def _is_plain(document_type: type[EmbeddedDocument]) -> bool:
     """Whether all that such documents can hold is declared, to the end."""
     return not document_type.IS_DYNAMIC and not any(
-        isinstance(part, (EmbeddedDocumentField, ListField)) for part in document_type.FIELDS.values()
+        isinstance(part, (EmbeddedDocumentField, ListField))
+        for part in document_type.FIELDS.values()
     )
 
 
