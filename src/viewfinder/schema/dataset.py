@@ -105,11 +105,49 @@ class DatasetSchema:
             fields[name] = new if old is None else _merge_field(name, old, new)
         return self if fields == self.fields else replace(self, fields=fields)
 
-    def without(self, name: str) -> DatasetSchema:
-        """This schema less one field."""
-        self[name]
+    def place(self, name: str, attribute: str | None = None) -> Field:
+        """The field of that name, or an attribute of the labels that it holds.
+
+        Raises:
+            FieldNotFoundError: when there is none
+        """
+        field = self[name]
+        if attribute is None:
+            return field
+        attributes = field.attributes if isinstance(field, EmbeddedDocumentField) else {}
+        if attribute not in attributes:
+            raise FieldNotFoundError(attribute, f"Field '{name}'", attributes)
+        return attributes[attribute]
+
+    def with_field(self, name: str, field: Field, attribute: str | None = None) -> DatasetSchema:
+        """This schema with another type for a field, or for an attribute of its labels."""
+        if attribute is not None:
+            owner = self.place(name)
+            assert isinstance(owner, EmbeddedDocumentField)
+            field = replace(owner, attributes={**owner.attributes, attribute: field})
+        return replace(self, fields={**self.fields, name: field})
+
+    def without(self, name: str, attribute: str | None = None) -> DatasetSchema:
+        """This schema less one field, or one attribute of a field's labels."""
+        owner = self.place(name)
+        if attribute is not None:
+            assert isinstance(owner, EmbeddedDocumentField)
+            rest = {key: part for key, part in owner.attributes.items() if key != attribute}
+            return self.with_field(name, replace(owner, attributes=rest))
         kept = {key: part for key, part in self.fields.items() if key != name}
         return replace(self, fields=kept)
+
+    def renamed(self, name: str, new_name: str, attribute: str | None = None) -> DatasetSchema:
+        """This schema with one field, or attribute of a field's labels, under another name."""
+        owner = self.place(name)
+        if attribute is None:
+            fields = {new_name if key == name else key: part for key, part in self.fields.items()}
+            return replace(self, fields=fields)
+        assert isinstance(owner, EmbeddedDocumentField)
+        attributes = {
+            new_name if key == attribute else key: part for key, part in owner.attributes.items()
+        }
+        return self.with_field(name, replace(owner, attributes=attributes))
 
     def to_json(self) -> dict[str, Any]:
         """The form in which the catalog keeps it."""

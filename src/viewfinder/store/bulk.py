@@ -30,7 +30,6 @@ from viewfinder.store.writer import Writer
 __all__ = [
     "append",
     "convert_edits",
-    "drop_values",
     "set_attribute_column",
     "set_labels",
     "set_plain_column",
@@ -184,15 +183,6 @@ def set_labels(
         edits[seq] = Edit(count, pack(None if count is None else rows[at : at + count]))
         at += count or 0
     writer.put_edits({name: edits})
-
-
-def drop_values(writer: Writer, name: str) -> None:
-    """Removes every value of a field that is in no schema any more."""
-    files = writer.read_files()
-    if name != SAMPLES:
-        writer.kill_files(file for file in files if file.table == name)
-    writer.hide_column([file for file in files if file.table == SAMPLES], name)
-    writer.drop_edits(name)
 
 
 def convert_edits(writer: Writer, name: str, old: Field, new: Field) -> None:

@@ -57,6 +57,22 @@ class FrameWriter(Writer):
         """Removes the edits of a field: those of `seqs`, or all."""
         super().drop_edits(FRAMES_SPACE.prefix + field, seqs)
 
+    def rename_table(self, files: Iterable[SegmentFile], new_name: str) -> None:
+        """Gives the files to another table of frames."""
+        super().rename_table(files, FRAMES_SPACE.outer(new_name))
+
+    def alias_table(self, files: Iterable[SegmentFile], new_name: str) -> None:
+        """Lets another table of frames share the files."""
+        super().alias_table(files, FRAMES_SPACE.outer(new_name))
+
+    def rename_edits(self, field: str, new_name: str) -> None:
+        """Gives the edits of a field to another field."""
+        super().rename_edits(FRAMES_SPACE.prefix + field, FRAMES_SPACE.prefix + new_name)
+
+    def copy_edits(self, field: str, new_name: str) -> None:
+        """Gives another field the same edits."""
+        super().copy_edits(FRAMES_SPACE.prefix + field, FRAMES_SPACE.prefix + new_name)
+
     def drop_range(self, low: int, high: int) -> None:
         """Removes all edits and marks of deletion of frames from `low` to `high`."""
         self.new_epoch()

@@ -23,7 +23,7 @@ import pyarrow as pa
 from viewfinder.errors import StoreDamagedError
 from viewfinder.schema.columns import convert_column, field_of_arrow, null_array
 
-__all__ = ["OpenSegment", "SegmentFile", "write_segment"]
+__all__ = ["OpenSegment", "SegmentFile", "column_pair", "write_segment"]
 
 Int64s = npt.NDArray[np.int64]
 
@@ -44,12 +44,24 @@ class SegmentFile:
     file: str
     num_bytes: int
     columns: tuple[str, ...]
+    """The columns that count, by the names that they have now."""
+    sources: tuple[str, ...]
+    """The name of each in the file."""
 
     @classmethod
     def from_row(cls, row: Sequence[Any]) -> SegmentFile:
         """The file of a row of the table ``segments``, of its :attr:`COLUMNS`."""
-        values = [*row[:9], tuple(json.loads(row[9]))]
+        pairs = list(map(column_pair, json.loads(row[9])))
+        values = [*row[:9], tuple(name for name, _ in pairs), tuple(source for _, source in pairs)]
         return cls(*values)
+
+
+def column_pair(entry: str | list[str]) -> tuple[str, str]:
+    """A column's name now and its name in the file, from how the database says it."""
+    if isinstance(entry, str):
+        return entry, entry
+    name, source = entry
+    return name, source
 
 
 class OpenSegment:
@@ -108,8 +120,8 @@ class OpenSegment:
         held: dict[str, tuple[pa.Array, pa.Field]] = {}
         for file in self.files:
             batch = _map(self._folder / file.file, file)
-            for name in file.columns:
-                at = batch.schema.get_field_index(name)
+            for name, source in zip(file.columns, file.sources, strict=True):
+                at = batch.schema.get_field_index(source)
                 held[name] = (batch.column(at), batch.schema.field(at))
         arrays = []
         for wanted in self._schema:

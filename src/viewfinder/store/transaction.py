@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -28,7 +28,9 @@ from viewfinder.schema import (
 )
 from viewfinder.schema.codecs import codec_of
 from viewfinder.schema.columns import infer_attributes, label_to_row
-from viewfinder.store import bulk
+from viewfinder.schema.dataset import check_field_name
+from viewfinder.schema.infer import declared_attributes
+from viewfinder.store import bulk, reshape
 from viewfinder.store.edits import Edit, pack
 from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.layout import SAMPLES
@@ -108,24 +110,98 @@ class Transaction(RunWriter):
         for name, field in old.fields.items():
             if new[name].bare() != field.bare():
                 bulk.convert_edits(self._writer, name, field, new[name])
-        self._schema = new
-        self._writer.put_state("schema", new.to_json())
+        self._put_schema(new)
         return new
 
-    def drop_field(self, name: str) -> DatasetSchema:
-        """Removes a field and all its values.
+    def drop_field(self, name: str, attribute: str | None = None) -> DatasetSchema:
+        """Removes a field and all its values, or one attribute of a label field.
 
         Raises:
             FieldNotFoundError: when there is none of that name
-            SchemaError: when every sample must have it
+            SchemaError: when every sample, or every such label, must have it
         """
-        fixed = FRAME_FIELDS if isinstance(self._writer, FrameWriter) else DEFAULT_FIELDS
-        if name in fixed:
-            raise SchemaError(f"Every sample has a field '{name}': it can't be removed.")
-        self._schema = self._schema.without(name)
-        bulk.drop_values(self._writer, name)
-        self._writer.put_state("schema", self._schema.to_json())
+        self._refuse_fixed(name, attribute, "removed")
+        self.clear_field(name, attribute)
+        self._put_schema(self._schema.without(name, attribute))
         return self._schema
+
+    def clear_field(self, name: str, attribute: str | None = None) -> None:
+        """Removes all values of a field, or of one attribute of a label field; the field stays.
+
+        Raises:
+            FieldNotFoundError: when there is none of that name
+        """
+        self._schema.place(name, attribute)
+        if attribute is None:
+            reshape.clear_field(self._writer, name)
+        else:
+            reshape.clear_attribute(self._writer, name, attribute)
+
+    def rename_field(self, name: str, new_name: str, attribute: str | None = None) -> DatasetSchema:
+        """Gives a field another name, or with `attribute` an attribute of the labels of a field.
+
+        Raises:
+            FieldNotFoundError: when there is none of that name
+            InvalidFieldNameError: when it can't have the new name, or that is taken
+            SchemaError: when every sample, or every such label, must have it
+        """
+        self._refuse_fixed(name, attribute, "renamed")
+        self._check_new(name, new_name, attribute)
+        schema = self._schema.renamed(name, new_name, attribute)
+        if attribute is None:
+            reshape.rename_field(self._writer, name, new_name)
+        else:
+            reshape.rename_attribute(self._writer, name, attribute, new_name)
+        self._put_schema(schema)
+        return schema
+
+    def clone_field(self, name: str, new_name: str, attribute: str | None = None) -> DatasetSchema:
+        """Makes a copy of a field, or of an attribute of labels; errors as of renaming."""
+        field = self._schema.place(name, attribute)
+        self._check_new(name, new_name, attribute)
+        if attribute is None:
+            reshape.clone_field(self._writer, name, new_name)
+            self._put_schema(self._schema.with_field(new_name, field))
+        else:
+            reshape.clone_attribute(self._writer, name, attribute, new_name)
+            self._put_schema(self._schema.with_field(name, field, new_name))
+        return self._schema
+
+    def change_field(self, name: str, field: Field, attribute: str | None = None) -> DatasetSchema:
+        """Changes what the schema says of a field: what else is said, or what its documents hold.
+
+        Values are not touched; where the type changes, set the column in the same transaction.
+        """
+        self._schema.place(name, attribute)
+        self._put_schema(self._schema.with_field(name, field, attribute))
+        return self._schema
+
+    def _refuse_fixed(self, name: str, attribute: str | None, done: str) -> None:
+        field = self._schema.place(name)
+        if attribute is not None:
+            assert isinstance(field, EmbeddedDocumentField)
+            if attribute in declared_attributes(field.document_type):
+                kind = field.document_type.__name__
+                raise SchemaError(f"'{attribute}' can't be {done}: {kind} always have it.")
+        elif name in (FRAME_FIELDS if isinstance(self._writer, FrameWriter) else DEFAULT_FIELDS):
+            raise SchemaError(f"The field '{name}' can't be {done}: every sample has one.")
+
+    def _check_new(self, name: str, new_name: str, attribute: str | None) -> None:
+        if attribute is None:
+            check_field_name(new_name)
+            taken: Iterable[str] = self._schema.fields
+            if new_name == SAMPLES and name in self._schema.label_fields:
+                raise InvalidFieldNameError(SAMPLES, "the name is reserved for the samples")
+        else:
+            taken = self._label_field(name).attributes
+            if not new_name.isidentifier() or new_name in ("seq", "pos"):
+                raise InvalidFieldNameError(new_name, "use letters, digits and underscores")
+        if new_name in taken:
+            raise InvalidFieldNameError(new_name, "there is a field of that name already")
+
+    def _put_schema(self, schema: DatasetSchema) -> None:
+        self._schema = schema
+        self._writer.put_state("schema", schema.to_json())
 
     def append(self, samples: pa.Table, labels: Mapping[str, Labels]) -> Int64s:
         """Adds samples at the end.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
 from viewfinder.store.edits import Edit
-from viewfinder.store.segments import SegmentFile, write_segment
+from viewfinder.store.segments import SegmentFile, column_pair, write_segment
 from viewfinder.store.snapshot import Snapshot
 
 __all__ = ["Writer"]
@@ -151,22 +151,82 @@ class Writer:
 
     def hide_column(self, files: Iterable[SegmentFile], column: str) -> None:
         """Lets one column of files count no more; a file without any others dies."""
+        self._map_columns(files, lambda name, source: [] if name == column else [(name, source)])
+
+    def rename_column(self, files: Iterable[SegmentFile], column: str, new_name: str) -> None:
+        """Gives one column of files another name."""
+        self._map_columns(
+            files,
+            lambda name, source: [(new_name if name == column else name, source)],
+        )
+
+    def alias_column(self, files: Iterable[SegmentFile], column: str, new_name: str) -> None:
+        """Lets one column of files count under another name, too."""
+        self._map_columns(
+            files,
+            lambda name, source: [(name, source), *([(new_name, source)] * (name == column))],
+        )
+
+    def rename_table(self, files: Iterable[SegmentFile], new_name: str) -> None:
+        """Gives the files to another table."""
+        self.changes()
+        self.connection.executemany(
+            f"UPDATE segments SET changed = {self.version}, tbl = ? WHERE id = ?",
+            [(new_name, file.id) for file in files],
+        )
+
+    def alias_table(self, files: Iterable[SegmentFile], new_name: str) -> None:
+        """Lets another table share the files."""
+        self.changes()
+        ids: dict[int, int] = {}
+        for file in sorted(files, key=lambda file: file.base is not None):
+            cursor = self.connection.execute(
+                "INSERT INTO segments (grp, tbl, base, seq_low, seq_high, num_rows, file, "
+                "num_bytes, columns, changed) SELECT grp, ?, ?, seq_low, seq_high, num_rows, file, "
+                "num_bytes, columns, ? FROM segments WHERE id = ?",
+                (new_name, ids.get(file.base or 0), self.version, file.id),
+            )
+            assert cursor.lastrowid is not None
+            ids[file.id] = cursor.lastrowid
+
+    def rename_edits(self, field: str, new_name: str) -> None:
+        """Gives the edits of a field to another field."""
+        self.new_epoch()
+        self.connection.execute(
+            "UPDATE delta SET field = ?, version = ? WHERE field = ?",
+            (new_name, self.version, field),
+        )
+
+    def copy_edits(self, field: str, new_name: str) -> None:
+        """Gives another field the same edits."""
+        self.new_epoch()
+        self.connection.execute(
+            "INSERT INTO delta SELECT ?, seq, ?, count, value FROM delta WHERE field = ?",
+            (new_name, self.version, field),
+        )
+
+    def _map_columns(
+        self,
+        files: Iterable[SegmentFile],
+        change: Callable[[str, str], list[tuple[str, str]]],
+    ) -> None:
         for file in files:
             row = self.connection.execute(
                 "SELECT columns FROM segments WHERE id = ? AND died IS NULL", (file.id,)
             ).fetchone()
             # Another change of this transaction may have come before.
-            columns = [] if row is None else json.loads(row[0])
-            kept = [name for name in columns if name != column]
-            if len(kept) == len(columns):
+            pairs = [] if row is None else list(map(column_pair, json.loads(row[0])))
+            kept = [new for pair in pairs for new in change(*pair)]
+            if kept == pairs:
                 continue
             if not kept:
                 self.kill_files([file])
                 continue
             self.changes()
+            entries = [name if name == source else (name, source) for name, source in kept]
             self.connection.execute(
                 "UPDATE segments SET changed = ?, columns = ? WHERE id = ?",
-                (self.version, json.dumps(kept, ensure_ascii=False), file.id),
+                (self.version, json.dumps(entries, ensure_ascii=False), file.id),
             )
 
     def new_epoch(self) -> None:
