@@ -80,6 +80,26 @@ def examples(project: Path) -> list[Example]:
     ]
 
 
+def promised_output(example: Example) -> list[str]:
+    """The lines that an example says it prints: comments behind a print, or below one."""
+    promised, printed = [], False
+    for line in example.code.splitlines():
+        behind = re.search(r"\bprint\(.*\)  # (.*)$", line)
+        if behind:
+            promised.append(behind[1])
+        elif line.startswith("# ") and printed:
+            promised.append(line[2:])
+            continue
+        printed = "print(" in line and not behind
+    return promised
+
+
+def missing_lines(promised: list[str], printed: str) -> list[str]:
+    """The first promised line that was not printed, in order, among whatever else was."""
+    lines = iter(printed.splitlines())
+    return [line for line in promised if line not in lines][:1]
+
+
 def floors_on_paper(project: Path) -> tuple[dict[str, Floor], set[str]]:
     """The table of docs/architecture.md: the floors, and the rooms that are only planned."""
     text = (project / "docs/architecture.md").read_text(encoding="utf-8")

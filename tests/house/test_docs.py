@@ -74,6 +74,7 @@ def test_the_examples_of_a_document_run_in_order(file: str, tmp_path: Path, home
             [sys.executable, str(program)],
             # `true` is the browser: the page is asked for, and nobody has to look.
             env={**os.environ, "VIEWFINDER_HOME": str(home), "BROWSER": "true"},
+            cwd=tmp_path,
             capture_output=True,
             text=True,
             check=False,
@@ -82,3 +83,13 @@ def test_the_examples_of_a_document_run_in_order(file: str, tmp_path: Path, home
     finally:
         embedded.stop(home)
     assert done.returncode == 0, f"{file}:\n{done.stdout}\n{done.stderr}"
+    promised = [line for example in EXAMPLES[file] for line in documents.promised_output(example)]
+    assert documents.missing_lines(promised, done.stdout) == []
+
+
+def test_what_an_example_promises_to_print_is_compared() -> None:
+    code = 'print(1)  # 1\nfor x in "ab":\n    print(x)\n# a\n# b\nx = 2  # not printed\n'
+    promised = documents.promised_output(documents.Example("a.md", 1, code))
+    assert promised == ["1", "a", "b"]
+    assert documents.missing_lines(promised, "0\n1\na\nb\n") == []
+    assert documents.missing_lines(promised, "1\nb\n") == ["a"]
