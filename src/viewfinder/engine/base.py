@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -114,6 +113,7 @@ class Batch:
         self._snapshot = snapshot
         self._filtered = filtered
         self._survivors = survivors
+        self._samples: pa.Table | None = None
         self._labels: dict[str, LabelRows] = {}
         self._whole: dict[str, LabelRows] = {}
         self._found: dict[str, npt.NDArray[np.int64]] = {}
@@ -137,9 +137,16 @@ class Batch:
             self._found[field] = self._survivors(self, field)
         return self._found[field]
 
-    @cached_property
+    @property
     def samples(self) -> pa.Table:
         """The visible columns of the samples, one row a sample; label fields as their counts."""
+        # No cached_property: in Python 3.11 all batches would share one lock, which deadlocks with
+        # that of the engine.
+        if self._samples is None:
+            self._samples = self._read_samples()
+        return self._samples
+
+    def _read_samples(self) -> pa.Table:
         table = self._snapshot.table("samples").take(self.seqs).table
         table = table.select([name for name in table.column_names if name in self.schema])
         for field in self._filtered & set(self.schema.label_fields):
