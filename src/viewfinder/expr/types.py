@@ -94,9 +94,9 @@ _SIMPLE: dict[type[Field], Holds] = {
 def field_type(field: Field, name: str | None = None) -> ValueType:
     """The type of a field's values; `name` is that of a sample field."""
     if isinstance(field, ListField):
-        if field.field is None or type(field.field) is Field:
-            return ANY
-        return ValueType(Holds.LIST, field_type(field.field))
+        inner = ANY if field.field is None else field_type(field.field)
+        # Lists of anything are kept as JSON, whole.
+        return ANY if inner.holds is Holds.ANY else ValueType(Holds.LIST, inner)
     if isinstance(field, EmbeddedDocumentField):
         is_label = field.element_type is not None
         attributes = tuple((key, field_type(part)) for key, part in field.attributes.items())
@@ -116,7 +116,10 @@ def field_type(field: Field, name: str | None = None) -> ValueType:
             document=field.document_type,
             label_field=name,
         )
-    return ValueType(_SIMPLE[type(field)]) if type(field) in _SIMPLE else ANY
+    for kind in type(field).__mro__:
+        if kind in _SIMPLE:
+            return ValueType(_SIMPLE[kind])
+    return ANY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""Collections of rows that a stage made, and their samples, which write to what is behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+import numpy as np
+
+from viewfinder.errors import ExpressionError
+from viewfinder.labels import Label, LabelList
+from viewfinder.samples.collection import SampleCollection
+from viewfinder.samples.core import ViewT
+from viewfinder.samples.frozen import FrozenLabels
+from viewfinder.samples.row_handle import RowHandle
+from viewfinder.samples.rows import RowBatch
+from viewfinder.samples.sample import Sample, SampleView
+from viewfinder.samples.saving import SampleEdit
+from viewfinder.schema import EmbeddedDocumentField
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from viewfinder.samples.row_tables import RowSnapshot
+    from viewfinder.stages import ViewStage
+
+__all__ = ["PatchView", "RowCollection", "RowSample"]
+
+
+class RowSample(SampleView):
+    """A row of a view of several views; it is saved to its sample."""
+
+    __slots__ = ()
+
+    def _row_handle(self) -> RowHandle:
+        return cast("RowHandle", self.handle)
+
+    def edit(self) -> SampleEdit | None:
+        """What :meth:`save` would write to the sample behind this row; None: nothing changed."""
+        made = super().edit()
+        if made is None:
+            return None
+        source = self.source_id()
+        seq = int(self._row_handle().target.snapshot().seqs_of([source])[0])
+        schema = self._row_handle().target.schema()
+        values = {
+            name: _as_stored(value, schema.fields.get(name)) for name, value in made.values.items()
+        }
+        visible = {
+            name: _as_listed(was, schema.fields.get(name))
+            for name, was in (made.visible or {}).items()
+        }
+        return SampleEdit(seq, source, values, visible)
+
+    def source_id(self) -> str:
+        """The id of the sample behind this row."""
+        return str(self.id)
+
+
+class PatchView(RowSample):
+    """One label of a sample, or one match of an evaluation, seen as a sample of its own.
+
+    Saving it changes the label of the sample; a field that is set to None removes the label.
+    """
+
+    __slots__ = ()
+    _KIND = "PatchView"
+
+    def source_id(self) -> str:
+        """The id of the sample behind this patch."""
+        return str(self["sample_id"])
+
+    def edit(self) -> SampleEdit | None:
+        """What :meth:`save` would write; what belongs to the patch alone can't be changed.
+
+        Raises:
+            ExpressionError: when a field was changed that the dataset has not
+        """
+        made = super().edit()
+        for name in made.values if made is not None else ():
+            if name not in self._row_handle().target.schema():
+                raise ExpressionError(
+                    f"'{name}' belongs to the patch, which is kept nowhere. Change the label, as "
+                    "in patch['ground_truth']['checked'] = True, or the sample."
+                )
+        return made
+
+
+def _as_stored(value: Any, field: Any) -> Any:
+    """The label of a patch as a list of one, where the sample has a list."""
+    if isinstance(field, EmbeddedDocumentField) and field.is_label_list:
+        if isinstance(value, Label):
+            return cast("type[LabelList]", field.document_type)([value])
+        if value is None:
+            return cast("type[LabelList]", field.document_type)([])
+    return value
+
+
+def _as_listed(was: FrozenLabels, field: Any) -> FrozenLabels:
+    if isinstance(field, EmbeddedDocumentField):
+        return FrozenLabels(cast("Any", field.document_type), was.labels)
+    return was
+
+
+class RowCollection(SampleCollection[ViewT]):
+    """The part of a view that is particular where a stage made its rows."""
+
+    SAMPLE_CLASS: ClassVar[type[RowSample]] = RowSample
+    """What its samples are."""
+
+    @property
+    def row_handle(self) -> RowHandle:
+        """The rows."""
+        return cast("RowHandle", self._handle)
+
+    @property
+    def stages(self) -> tuple[ViewStage, ...]:
+        """All stages, those before the rows were made included."""
+        handle = self.row_handle
+        return (*handle.source.stages, handle.stage, *self._stages)
+
+    def __len__(self) -> int:
+        return super().__len__() if self._stages else self.row_handle.count()
+
+    def reload(self) -> None:
+        """Nothing: the rows always are those of the dataset as it is now."""
+
+    def sample_at(self, rows: RowBatch, index: int, seq: int) -> Sample:
+        """A new object for a row."""
+        return self.SAMPLE_CLASS.of_row(self._handle, rows, index, seq)
+
+    def row_batches(self, batch_size: int = 1000) -> Iterator[RowBatch]:
+        """The collection's rows, some at a time, as of one moment."""
+        rows = self.row_handle.rows()
+        for batch in super().row_batches(batch_size):
+            batch.again = self._again_from(rows)
+            yield batch
+
+    def rows_again(self, seq: int) -> RowBatch:
+        """One row as this collection shows it now; an empty batch where it is not in it."""
+        batch = super().rows_again(seq)
+        batch.again = self._again_from(self.row_handle.rows())
+        return batch
+
+    def _placed(self, seqs: npt.NDArray[np.int64]) -> list[Sample]:
+        if self._stages:
+            return super()._placed(seqs)
+        rows = self.row_handle.rows_at(self.row_handle.rows(), seqs)
+        return [self.sample_at(rows, index, seq) for index, seq in enumerate(rows.seqs.tolist())]
+
+    def _again_from(self, rows: RowSnapshot) -> Callable[[int], RowBatch]:
+        def again(seq: int) -> RowBatch:
+            now = self.row_handle.rows()
+            place = seq
+            if now is not rows:
+                place = int(now.seqs_of(rows.ids_of(np.array([seq], np.int64)))[0])
+            here = self.rows_again(place) if place >= 0 else None
+            # A row that this view no longer shows may be there still.
+            return here if here is not None and len(here) else self.row_handle.point_rows(place)
+
+        return again
