@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from viewfinder.errors import SchemaError
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.facade.merging import MergeFeatures
+from viewfinder.facade.saved import SavedFeatures
 from viewfinder.facade.transferring import ImportFeatures
 from viewfinder.facade.view import DatasetView
 from viewfinder.progress import ProgressOption
@@ -43,6 +44,7 @@ class Dataset(
     CollectionFeatures[DatasetView],
     ImportFeatures[DatasetView],
     MergeFeatures[DatasetView],
+    SavedFeatures,
     SchemaChanges[DatasetView],
 ):
     """Samples with their labels, kept in a folder under the Viewfinder home.

@@ -21,6 +21,8 @@ class DatasetView(CollectionFeatures["DatasetView"]):
     changes the dataset; labels that the view hides stay.
     """
 
+    _saved_name: str | None = None
+
     def __init__(self, dataset: Dataset, stages: tuple[ViewStage, ...]) -> None:
         """
         Args:
@@ -42,8 +44,17 @@ class DatasetView(CollectionFeatures["DatasetView"]):
 
     @property
     def name(self) -> str | None:
-        """None: views that are saved under a name come later."""
-        return None
+        """The name under which the view was saved; None where it was not."""
+        return self._saved_name
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the view was saved under a name, or loaded by one."""
+        return self._saved_name is not None
+
+    def saved_as(self, name: str) -> None:
+        """Takes note of the name under which the view is saved."""
+        self._saved_name = name
 
     @property
     def label(self) -> str:

@@ -18,10 +18,12 @@ from viewfinder.samples.handle import (
     open_handle,
 )
 from viewfinder.samples.merge_values import MergeRules
+from viewfinder.samples.records import NamedRecords
 from viewfinder.samples.row_collection import PatchView, RowCollection, RowSample
 from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.sample_merging import merge_samples
+from viewfinder.samples.viewing import stages_to_json, view_from_json
 from viewfinder.samples.whole import (
     copy_facts,
     delete_samples_by_id,
@@ -41,6 +43,7 @@ __all__ = [
     "Frames",
     "LabelEdit",
     "MergeRules",
+    "NamedRecords",
     "PatchView",
     "RowCollection",
     "RowHandle",
@@ -71,5 +74,7 @@ __all__ = [
     "open_catalog",
     "open_handle",
     "read_info",
+    "stages_to_json",
+    "view_from_json",
     "write_info",
 ]

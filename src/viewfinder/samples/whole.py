@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["copy_facts", "delete_samples_by_id", "read_info", "write_info"]
 
 
+OF_ONE_DATASET = frozenset({"saved_views", "workspaces"})
+"""What a dataset of a view does not take over: it speaks of the whole dataset."""
+
+
 def delete_samples_by_id(handle: DatasetHandle, ids: Sequence[str], *, reason: str) -> None:
     """Deletes all of these samples or none.
 
@@ -64,7 +68,8 @@ def copy_facts(source: CollectionCore, target: DatasetHandle) -> None:
     with target.store.transaction("clone") as transaction:
         transaction.grow_schema(dict(source.visible_schema().fields))
         for key, value in source.snapshot().info.items():
-            transaction.set_info(key, value)
+            if key not in OF_ONE_DATASET:
+                transaction.set_info(key, value)
 
 
 def _numbered(targets: Mapping[str, str]) -> dict[int | str, str]:
