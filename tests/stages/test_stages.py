@@ -14,6 +14,7 @@ from viewfinder.schema import DatasetSchema, Field, FloatField, ListField, Strin
 from viewfinder.schema.infer import document_field
 from viewfinder.stages import (
     STAGES,
+    Concat,
     Exclude,
     ExcludeBy,
     ExcludeFields,
@@ -25,6 +26,7 @@ from viewfinder.stages import (
     Match,
     MatchLabels,
     MatchTags,
+    RowStage,
     Select,
     SelectBy,
     SelectFields,
@@ -33,6 +35,8 @@ from viewfinder.stages import (
     Skip,
     SortBy,
     Take,
+    ToEvaluationPatches,
+    ToPatches,
     ViewStage,
     stage_from_json,
 )
@@ -85,8 +89,25 @@ def test_every_stage_lowers_and_comes_back_from_json(stage: ViewStage) -> None:
     assert hash(again) == hash(stage)
 
 
+ROWS: list[RowStage] = [
+    ToPatches("preds", other_fields=["score"], keep_label_lists=True),
+    ToPatches("preds"),
+    ToEvaluationPatches("ev"),
+    Concat((Limit(2), ToPatches("preds"))),
+]
+
+
+@pytest.mark.parametrize("stage", ROWS, ids=str)
+def test_stages_that_make_rows_come_back_from_json(stage: RowStage) -> None:
+    again = stage_from_json(json.loads(json.dumps(stage.to_json())))
+    assert again == stage
+    assert hash(again) == hash(stage)
+    with pytest.raises(ExpressionError, match="rows of its own"):
+        stage.lower(Scan(), SCHEMA)
+
+
 def test_there_is_an_example_of_every_stage_above() -> None:
-    assert {type(stage).__name__ for stage in EVERY} == set(STAGES)
+    assert {type(stage).__name__ for stage in (*EVERY, *ROWS)} == set(STAGES)
 
 
 @pytest.mark.parametrize(

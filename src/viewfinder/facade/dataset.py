@@ -13,7 +13,7 @@ from viewfinder.facade.features import CollectionFeatures
 from viewfinder.facade.merging import MergeFeatures
 from viewfinder.facade.saved import SavedFeatures
 from viewfinder.facade.transferring import ImportFeatures
-from viewfinder.facade.view import DatasetView
+from viewfinder.facade.view import DatasetView, view_through
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import (
     DatasetHandle,
@@ -142,7 +142,7 @@ class Dataset(
 
     def with_stages(self, stages: tuple[ViewStage, ...]) -> DatasetView:
         """The view of this dataset through these stages."""
-        return DatasetView(self, stages)
+        return view_through(self, stages)
 
     def facts(self) -> list[tuple[str, object]]:
         """What :meth:`summary` says before it lists the fields."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from viewfinder.facade.features import CollectionFeatures
-from viewfinder.samples import ViewStage
+from viewfinder.samples import (
+    Concat,
+    PatchView,
+    RowCollection,
+    RowHandle,
+    RowSample,
+    RowStage,
+    ToEvaluationPatches,
+    ToPatches,
+    ViewStage,
+)
 
 if TYPE_CHECKING:
     from viewfinder.facade.dataset import Dataset
 
-__all__ = ["DatasetView"]
+__all__ = ["ConcatView", "DatasetView", "EvaluationPatchesView", "PatchesView", "view_through"]
 
 
 class DatasetView(CollectionFeatures["DatasetView"]):
@@ -63,7 +73,7 @@ class DatasetView(CollectionFeatures["DatasetView"]):
 
     def with_stages(self, stages: tuple[ViewStage, ...]) -> DatasetView:
         """The view of the same dataset through other stages."""
-        return DatasetView(self._dataset, stages)
+        return view_through(self._dataset, stages)
 
     def facts(self) -> list[tuple[str, object]]:
         """What :meth:`summary` says before it lists the fields."""
@@ -115,3 +125,67 @@ class DatasetView(CollectionFeatures["DatasetView"]):
     def default_mask_targets(self) -> dict[int | str, str]:
         """The dataset's classes of pixel values for all other fields."""
         return self._dataset.default_mask_targets
+
+
+class RowView(RowCollection[DatasetView], DatasetView):
+    """A view whose samples are not those of its dataset, but rows that a stage made of them."""
+
+    def __init__(self, dataset: Dataset, handle: RowHandle, stages: tuple[ViewStage, ...]) -> None:
+        """
+        Args:
+            dataset: the dataset behind the rows
+            handle: the rows
+            stages: what follows on the stage that made them
+        """
+        CollectionFeatures.__init__(self, handle, stages)
+        self._dataset = dataset
+
+    def with_stages(self, stages: tuple[ViewStage, ...]) -> DatasetView:
+        """The view of the same rows through other stages."""
+        if any(isinstance(stage, RowStage) for stage in stages):
+            handle = self.row_handle
+            return view_through(self._dataset, (*handle.source.stages, handle.stage, *stages))
+        return type(self)(self._dataset, self.row_handle, stages)
+
+
+class ConcatView(RowView):
+    """The samples of several views of a dataset, one view after the other."""
+
+
+class PatchesView(RowView):
+    """A view whose samples are the labels of a field.
+
+    Editing and saving a sample of it changes the label; see :meth:`DatasetView.to_patches`.
+    """
+
+    SAMPLE_CLASS: ClassVar[type[RowSample]] = PatchView
+
+
+class EvaluationPatchesView(PatchesView):
+    """A view whose samples are the true and false positives and the false negatives."""
+
+
+_VIEWS: dict[type[RowStage], type[RowView]] = {
+    Concat: ConcatView,
+    ToPatches: PatchesView,
+    ToEvaluationPatches: EvaluationPatchesView,
+}
+
+
+def view_through(dataset: Dataset, stages: tuple[ViewStage, ...]) -> DatasetView:
+    """The view of a dataset through some stages; of the class that fits its rows."""
+    makers = [at for at, stage in enumerate(stages) if isinstance(stage, RowStage)]
+    if not makers:
+        return DatasetView(dataset, stages)
+    stage = stages[makers[-1]]
+    assert isinstance(stage, RowStage)
+    source = _part(dataset, stages[: makers[-1]])
+    others = (_part(dataset, stage.stages),) if isinstance(stage, Concat) else ()
+    cls = _VIEWS[type(stage)]
+    if isinstance(stage, Concat) and isinstance(source, RowView):
+        cls = type(source)
+    return cls(dataset, RowHandle(source, stage, others), stages[makers[-1] + 1 :])
+
+
+def _part(dataset: Dataset, stages: tuple[ViewStage, ...]) -> Dataset | DatasetView:
+    return view_through(dataset, stages) if stages else dataset

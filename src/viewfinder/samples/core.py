@@ -112,7 +112,7 @@ class CollectionCore(Generic[ViewT]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, CollectionCore):
             return NotImplemented
-        return other.handle is self._handle and other.stages == self._stages
+        return other.handle.target is self._handle.target and other.stages == self.stages
 
     def __hash__(self) -> int:
-        return hash((id(self._handle), self._stages))
+        return hash((id(self._handle.target), self.stages))

@@ -75,6 +75,15 @@ class DatasetHandle:
         return self._store
 
     @property
+    def target(self) -> DatasetHandle:
+        """The handle that writes: this one, unless a stage made the rows that it reads."""
+        return self
+
+    def sources(self, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The numbers of the dataset's samples behind what this handle numbers."""
+        return seqs
+
+    @property
     def engine(self) -> Engine:
         """What runs the plans of this dataset's views."""
         if self._engine is None or self._engine_pid != os.getpid():

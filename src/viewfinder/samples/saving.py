@@ -63,6 +63,7 @@ def write_edits(handle: DatasetHandle, edits: Sequence[SampleEdit], *, reason: s
         SampleNotFoundError: when a sample was deleted; nothing is written then
         FieldTypeError, LabelError: when a value does not fit; nothing is written then
     """
+    handle = handle.target
     grown = grown_fields(handle.schema(), edits)
     with handle.store.transaction(reason) as transaction:
         refuse_absent(handle, transaction.snapshot, edits)
@@ -98,8 +99,9 @@ def put_edits(
     for edit in edits:
         for name, value in edit.values.items():
             if name in schema:
-                merged = _merged(transaction.snapshot, edit, name, value)
-                columns.setdefault(name, {})[edit.seq] = stored_form(merged)
+                column = columns.setdefault(name, {})
+                merged = _merged(transaction.snapshot, edit, name, value, column.get(edit.seq))
+                column[edit.seq] = stored_form(merged)
     for name, values in columns.items():
         transaction.put(name, values)
 
@@ -129,10 +131,13 @@ def current_labels(
     return [labels[start:stop] for start, stop in pairwise(edges)]
 
 
-def _merged(snapshot: Snapshot, edit: SampleEdit, name: str, value: Any) -> Any:
+def _merged(
+    snapshot: Snapshot, edit: SampleEdit, name: str, value: Any, edited: list[Label] | None
+) -> Any:
     """The value to write: for labels of a view, those now, with what was done to the visible ones.
 
-    A label that was changed here and removed elsewhere meanwhile comes back: no edit is lost.
+    A label that was changed here and removed elsewhere meanwhile comes back: no edit is lost. Where
+    another edit, as of another label of the sample, went before, `edited` is what it left.
     """
     field = snapshot.schema.fields.get(name)
     frozen = None if edit.visible is None else edit.visible.get(name)
@@ -141,7 +146,8 @@ def _merged(snapshot: Snapshot, edit: SampleEdit, name: str, value: Any) -> Any:
     after = {} if value is None else {label.id: label for label in labels_in(value)}
     before = {was["id"]: was for was in frozen.labels if "id" in was}
     merged: list[Label] = []
-    for label in current_labels(snapshot, name, field, [edit.seq])[0]:
+    now = current_labels(snapshot, name, field, [edit.seq])[0] if edited is None else edited
+    for label in now:
         if label.id not in before:
             merged.append(label)
         elif label.id in after:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from viewfinder.errors import ExpressionError
 from viewfinder.expr import ViewExpression
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.samples.sample import Sample
 from viewfinder.stages import (
+    Concat,
     Exclude,
     ExcludeBy,
     ExcludeFields,
@@ -28,6 +30,8 @@ from viewfinder.stages import (
     Skip,
     SortBy,
     Take,
+    ToEvaluationPatches,
+    ToPatches,
     ViewStage,
 )
 
@@ -218,6 +222,65 @@ class StageMethods(CollectionCore[ViewT]):
     def skip(self, skip: int) -> ViewT:
         """The samples after the first `skip`."""
         return self.add_stage(Skip(skip))
+
+    def concat(self, samples: CollectionCore) -> ViewT:
+        """The samples of this collection and after them those of another view of the dataset.
+
+        ::
+
+            ends = dataset.limit(10).concat(dataset.skip(len(dataset) - 10))
+
+        A sample that is in both is there twice, each time with the labels that its view shows.
+
+        Raises:
+            ExpressionError: when the other view is one of another dataset
+        """
+        if samples.handle.target is not self._handle.target:
+            raise ExpressionError(
+                f"{samples.label} is not of the same dataset as {self.label}, so they can't be put "
+                "one after the other. Add its samples with add_collection() first."
+            )
+        return self.add_stage(Concat(samples.stages))
+
+    def to_patches(
+        self,
+        field: str,
+        other_fields: bool | str | Iterable[str] | None = None,
+        keep_label_lists: bool = False,
+    ) -> ViewT:
+        """A view with one sample for each label of a field.
+
+        ::
+
+            patches = dataset.to_patches("ground_truth")
+            for patch in patches.match(F("ground_truth.label") == "cat"):
+                patch.ground_truth["checked"] = True
+                patch.save()  # changes the label of the dataset
+
+        The patches have the ``filepath``, ``tags`` and ``metadata`` of their sample, its id as
+        ``sample_id``, and the label's id as their own. They are always those of the dataset as it
+        is now.
+
+        Args:
+            field: a label field
+            other_fields: more fields of the samples to show, by name; True for all
+            keep_label_lists: whether the field holds a list of one label rather than the label
+        """
+        return self.add_stage(ToPatches(field, other_fields, keep_label_lists=keep_label_lists))
+
+    def to_evaluation_patches(
+        self, eval_key: str, other_fields: bool | str | Iterable[str] | None = None
+    ) -> ViewT:
+        """A view with one sample for each true positive, false positive and false negative.
+
+        Each has both label fields, with the labels that were matched, the outcome as ``type``
+        ("tp", "fp" or "fn") and the overlap as ``iou``.
+
+        Args:
+            eval_key: the key that was given to :meth:`evaluate_detections`
+            other_fields: more fields of the samples to show, by name; True for all
+        """
+        return self.add_stage(ToEvaluationPatches(eval_key, other_fields))
 
     @classmethod
     def list_view_stages(cls) -> list[str]:

@@ -12,6 +12,7 @@ from viewfinder.stages.fields import (
     SelectFields,
     SelectLabels,
 )
+from viewfinder.stages.rows import Concat, RowStage, ToEvaluationPatches, ToPatches
 from viewfinder.stages.samples import (
     Exclude,
     ExcludeBy,
@@ -29,6 +30,7 @@ from viewfinder.stages.samples import (
 
 __all__ = [
     "STAGES",
+    "Concat",
     "Exclude",
     "ExcludeBy",
     "ExcludeFields",
@@ -40,6 +42,7 @@ __all__ = [
     "Match",
     "MatchLabels",
     "MatchTags",
+    "RowStage",
     "Select",
     "SelectBy",
     "SelectFields",
@@ -48,6 +51,8 @@ __all__ = [
     "Skip",
     "SortBy",
     "Take",
+    "ToEvaluationPatches",
+    "ToPatches",
     "ViewStage",
     "stage_from_json",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, as_node, from_json, to_json
@@ -50,6 +50,11 @@ class ViewStage:
         values = {part.name: to_json(getattr(self, part.name)) for part in fields(self)}
         return {"stage": type(self).__name__, **values}
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The stage that :meth:`to_json` wrote."""
+        return cls(**{name: from_json(value) for name, value in data.items() if name != "stage"})
+
     def __str__(self) -> str:
         shown = []
         for part in fields(self):
@@ -84,8 +89,8 @@ def stage_from_json(data: Mapping[str, Any]) -> ViewStage:
             f"There is no view stage {name!r}. It may have been written by a newer version."
         )
     try:
-        return STAGES[name](**{k: from_json(v) for k, v in data.items() if k != "stage"})
-    except TypeError as error:
+        return STAGES[name].from_json(data)
+    except (KeyError, TypeError) as error:
         raise ExpressionError(f"This is not the JSON form of {name}: {error}.") from error
 
 
@@ -137,7 +142,7 @@ def label_field(schema: DatasetSchema, path: str) -> str:
     """
     found = resolve(schema, path)
     if found.place is not Place.LABELS:
-        labels = ", ".join(sorted(schema.label_fields)) or "none"
+        labels = ", ".join(sorted(schema.all_label_fields)) or "none"
         raise ExpressionError(
             f"Field '{path}' holds no labels. The label fields here are: {labels}."
         )
@@ -146,7 +151,7 @@ def label_field(schema: DatasetSchema, path: str) -> str:
 
 def label_list_path(schema: DatasetSchema, field: str) -> str:
     """The path of a field's labels: ``predictions.detections``; of a single label the field."""
-    part = schema[field]
+    part = schema.holder(field)
     assert isinstance(part, EmbeddedDocumentField)
     if not part.is_label_list:
         return field
