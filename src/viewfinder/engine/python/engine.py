@@ -238,7 +238,10 @@ def _std(aggregation: aggregations.Std, values: list[Any]) -> Any:
     if degrees <= 0:
         return 0
     mean = sum(found) / len(found)
-    return math.sqrt(sum((value - mean) ** 2 for value in found) / degrees)
+    try:
+        return math.sqrt(sum((value - mean) ** 2 for value in found) / degrees)
+    except OverflowError as error:
+        raise ExpressionError("The squares of these numbers are too large to compute.") from error
 
 
 def _floats(values: list[Any]) -> npt.NDArray[np.float64]:
