@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,51 +43,7 @@ FEW = 2000
 
 
 class BulkMethods(AggregateMethods[ViewT]):
-    """The methods that write to all samples of a collection."""
-
-    def set_values(
-        self,
-        field_name: str,
-        values: Sequence[Any] | Mapping[str, Any],
-        key_field: str | None = None,
-        skip_none: bool = False,
-        expand_schema: bool = True,
-    ) -> None:
-        """Sets a field, or one attribute of the labels of a field, on every sample.
-
-        ::
-
-            dataset.set_values("score", [0.1, 0.9, 0.4])
-            view.set_values("predictions.detections.checked", [[True, False], [], [True]])
-
-        Args:
-            field_name: a field, new or not, or the path of an attribute of labels
-            values: one value a sample in the collection's order, for attributes of labels in lists
-                a list of one value a label; or a dict by id, or by `key_field`
-            key_field: the field whose values are the keys of the dict
-            skip_none: whether None leaves what is there
-            expand_schema: whether the field may be new
-
-        Raises:
-            FieldTypeError: when a value does not fit
-            ExpressionError: when there are not as many values as samples, or as labels
-        """
-        seqs = self.seqs()
-        if isinstance(values, Mapping):
-            seqs, values = self._by_key(seqs, values, key_field or "id")
-        column = list(values)
-        if len(column) != len(seqs):
-            raise ExpressionError(
-                f"{len(column)} values can't be set on the {len(seqs)} samples of {self.label}. "
-                "Give one for each, or a dict by id."
-            )
-        if skip_none:
-            kept = [index for index, value in enumerate(column) if value is not None]
-            seqs, column = seqs[kept], [column[index] for index in kept]
-        if "." in field_name:
-            self._set_attribute(field_name, seqs, column, expand_schema=expand_schema)
-        else:
-            self._set_field(field_name, seqs, column, expand_schema=expand_schema)
+    """What all methods that write to every sample of a collection stand on, and tags."""
 
     def tag_samples(self, tags: str | Iterable[str]) -> None:
         """Adds tags to every sample that has not got them yet."""
@@ -124,7 +79,7 @@ class BulkMethods(AggregateMethods[ViewT]):
     # Behind them
 
     def _by_key(
-        self, seqs: npt.NDArray[np.int64], values: Mapping[str, Any], key_field: str
+        self, seqs: npt.NDArray[np.int64], values: Mapping[Any, Any], key_field: str
     ) -> tuple[npt.NDArray[np.int64], list[Any]]:
         keys = self.values(key_field)
         place = {key: index for index, key in enumerate(keys)}
@@ -181,13 +136,22 @@ class BulkMethods(AggregateMethods[ViewT]):
             raise FieldNotFoundError(path, self.label, field.attributes)
         if attribute in ("id", "seq", "pos"):
             raise SchemaError("The ids of labels can't be changed.")
-        grown = _grown_attribute(field, attribute, column, path, nested=place.names_list)
+        places, values = self._label_places(self.snapshot(), place.root, seqs, column)
+        self._set_labels_attribute(path, places, values)
+
+    def _set_labels_attribute(
+        self, path: str, places: list[tuple[int, str]], values: list[Any]
+    ) -> None:
+        """Sets an attribute of some labels, given by the numbers of their samples and their ids."""
+        root, attribute = path.partition(".")[0], path.rpartition(".")[2]
+        field = self._handle.schema()[root]
+        assert isinstance(field, EmbeddedDocumentField)
+        grown = _grown_attribute(field, attribute, values, path)
         with self._handle.store.transaction(f"set_values('{path}')") as transaction:
             if grown is not field:
-                transaction.grow_schema({place.root: grown})
-            places, values = self._label_places(transaction.snapshot, place.root, seqs, column)
-            _write_attribute(transaction, place.root, grown, attribute, places, values)
-        self._forget(seqs, place.root)
+                transaction.grow_schema({root: grown})
+            _write_attribute(transaction, root, grown, attribute, places, values)
+        self._forget(np.array([seq for seq, _ in places], np.int64), root)
 
     def _label_places(
         self,
@@ -251,11 +215,10 @@ def _grown(schema: DatasetSchema, name: str, column: list[Any]) -> DatasetSchema
 
 
 def _grown_attribute(
-    field: EmbeddedDocumentField, attribute: str, column: list[Any], path: str, *, nested: bool
+    field: EmbeddedDocumentField, attribute: str, values: list[Any], path: str
 ) -> EmbeddedDocumentField:
     known = field.attributes.get(attribute)
     found = known
-    values = chain.from_iterable(part or () for part in column) if nested else iter(column)
     seen: set[type] = set()
     for value in values:
         if type(value) in seen:
@@ -342,7 +305,8 @@ def _write_attribute(
     if attribute in held.column_names and len(ids) < len(order):
         whole = decode_attribute(before, attribute, held.column(attribute))
     for key, value in zip(ids, values, strict=True):
-        whole[place[key]] = value
+        if key in place:  # otherwise it was deleted meanwhile
+            whole[place[key]] = value
     transaction.set_column(
         root, attribute, encode_attribute(field, attribute, whole, f"{root}.{attribute}")
     )

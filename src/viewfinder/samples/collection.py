@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from viewfinder.samples.access import AccessMethods
-from viewfinder.samples.bulk_methods import BulkMethods
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.field_methods import FieldMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
+from viewfinder.samples.value_methods import ValueMethods
 
 if TYPE_CHECKING:
     from viewfinder.stages import ViewStage
@@ -18,7 +18,7 @@ __all__ = ["SampleCollection"]
 
 
 class SampleCollection(
-    StageMethods[ViewT], BulkMethods[ViewT], AccessMethods[ViewT], FieldMethods[ViewT]
+    StageMethods[ViewT], ValueMethods[ViewT], AccessMethods[ViewT], FieldMethods[ViewT]
 ):
     """What a dataset and a view of it can both do.
 
