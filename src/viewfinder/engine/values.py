@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from viewfinder.expr import HistogramValues, Quantiles, Values
+from viewfinder.expr.functions import Entry
 from viewfinder.expr.types import Holds, ValueType
 from viewfinder.ids import id_from_bytes
 from viewfinder.labels import Label
@@ -220,6 +221,11 @@ def _decoder(found: ValueType) -> Callable[[Any], Any] | None:
 
 def _document_decoder(found: ValueType) -> Callable[[Any], Any]:
     parts = {name: _decoder(part) for name, part in found.attributes}
+    if found.document is Entry:
+        return lambda entry: [
+            part(entry[name]) if part is not None and entry[name] is not None else entry[name]
+            for name, part in parts.items()
+        ]
 
     def values(document: dict[str, Any]) -> dict[str, Any]:
         return {

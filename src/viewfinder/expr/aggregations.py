@@ -6,7 +6,7 @@ Values in lists are taken one by one: ``Count("predictions.detections")`` counts
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import nodes as n
@@ -45,6 +45,9 @@ class Aggregation:
     field_or_expr: Any
     expr: Any = None
     safe: bool = False
+
+    OF_ANY_NUMBERS: ClassVar[bool] = False
+    """Whether of values of any type only the numbers are taken."""
 
     def __post_init__(self) -> None:
         target = self.field_or_expr
@@ -132,16 +135,20 @@ def scalar_type(node: n.Node, scope: Scope) -> Any:
 
 
 class _OfNumbers(Aggregation):
+    OF_ANY_NUMBERS: ClassVar[bool] = True
+
     def check(self, node: n.Node, scope: Scope) -> None:
         value = scalar_type(node, scope)
-        if not (value.is_number or value.holds in (Holds.NULL, Holds.BOOL)):
+        if not (value.is_number or value.holds in (Holds.NULL, Holds.BOOL, Holds.ANY)):
             raise ExpressionError(f"{type(self).__name__} needs numbers; {node} holds {value}.")
 
 
 class _OfOrdered(Aggregation):
+    OF_ANY_NUMBERS: ClassVar[bool] = True
+
     def check(self, node: n.Node, scope: Scope) -> None:
         value = scalar_type(node, scope)
-        if value.holds in (Holds.DOCUMENT, Holds.ARRAY, Holds.ANY):
+        if value.holds in (Holds.DOCUMENT, Holds.ARRAY):
             raise ExpressionError(
                 f"{type(self).__name__} needs values with an order; {node} holds {value}."
             )

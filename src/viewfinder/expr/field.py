@@ -3,36 +3,36 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
 from typing import Any, NoReturn
 
 import numpy as np
 
 from viewfinder.errors import ExpressionError
+from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
+from viewfinder.expr.core import ExpressionCore, as_node, constant, constants
+from viewfinder.expr.list_methods import ListMethods
+from viewfinder.expr.number_methods import NumberMethods
+from viewfinder.expr.text_methods import TextMethods
+from viewfinder.expr.time_methods import TimeMethods
 
-__all__ = ["F", "ViewExpression", "ViewField", "as_node"]
+__all__ = ["VALUE", "F", "ViewExpression", "ViewField", "as_node"]
 
 
-class ViewExpression:
+class ViewExpression(NumberMethods, TextMethods, TimeMethods, ListMethods):
     """Something to be computed from a sample, a label or an element of a list.
 
     Comparisons, ``&``, ``|``, ``~`` and arithmetic on expressions give expressions. How nulls,
     NaN and values of different types behave stands in :mod:`viewfinder.expr.nodes`.
     """
 
-    __slots__ = ("_node",)
-    __hash__ = None  # type: ignore[assignment]  # == gives an expression
+    __slots__ = ()
     __array_ufunc__ = None  # numpy numbers on the left leave the work to us
 
-    def __init__(self, node: n.Node) -> None:
-        self._node = node
-
-    @property
-    def node(self) -> n.Node:
-        """The expression as a frozen value."""
-        return self._node
+    def __hash__(self) -> int:
+        return hash(self._node)
 
     def __str__(self) -> str:
         return str(self._node)
@@ -138,6 +138,12 @@ class ViewExpression:
     def __abs__(self) -> ViewExpression:
         return self.abs()
 
+    def __floor__(self) -> ViewExpression:
+        return self.floor()
+
+    def __ceil__(self) -> ViewExpression:
+        return self.ceil()
+
     def abs(self) -> ViewExpression:
         """The number without its sign."""
         return self._unary(n.Absolute)
@@ -191,14 +197,39 @@ class ViewExpression:
     def map_values(self, mapping: Mapping[Any, Any]) -> ViewExpression:
         """The value that `mapping` gives for this; this where it gives none."""
         pairs = tuple(
-            (n.Literal(_constant(key)), n.Literal(_constant(value)))
-            for key, value in mapping.items()
+            (n.Literal(constant(key)), n.Literal(constant(value))) for key, value in mapping.items()
         )
         return ViewExpression(n.MapValues(self._node, pairs))
 
-    def is_in(self, values: Iterable[Any]) -> ViewExpression:
-        """Whether this equals one of `values`, which are constants."""
-        options = tuple(n.Literal(value) for value in _constants(values, "is_in"))
+    def cases(self, mapping: Mapping[Any, Any], default: Any = None) -> ViewExpression:
+        """What `mapping` gives for this value: ``F("label").cases({"cat": 1, F("other"): 2}, 0)``.
+
+        Args:
+            mapping: values or expressions that this may equal, with what to give then
+            default: what to give where this equals none of them
+        """
+        result = as_node(default)
+        for key, value in reversed(list(mapping.items())):
+            result = n.IfElse(n.Equal(self._node, as_node(key)), as_node(value), result)
+        return ViewExpression(result)
+
+    def switch(self, mapping: Mapping[Any, Any], default: Any = None) -> ViewExpression:
+        """What belongs to the first condition that is true; all see this value as ``F()``.
+
+        ::
+
+            F("confidence").switch({(F() > 0.9): "sure", (F() > 0.5): "maybe"}, default="no")
+        """
+        result = as_node(default)
+        for key, value in reversed(list(mapping.items())):
+            result = n.IfElse(as_node(key), as_node(value), result)
+        return ViewExpression(n.Apply(self._node, result))
+
+    def is_in(self, values: Any) -> ViewExpression:
+        """Whether this equals one of `values`: constants, or an expression that gives a list."""
+        if isinstance(values, ExpressionCore):
+            return ViewExpression(n.Contains(values.node, (self._node,)))
+        options = tuple(n.Literal(value) for value in constants(values, "is_in"))
         return ViewExpression(n.IsIn(self._node, options))
 
     def apply(self, expr: Any) -> ViewExpression:
@@ -296,10 +327,14 @@ class ViewExpression:
             n.Contains(self._node, tuple(as_node(option) for option in options), bool(all))
         )
 
-    def __getitem__(self, index: int | slice) -> ViewExpression:
+    def __getitem__(self, index: Any) -> ViewExpression:
+        if isinstance(index, ExpressionCore):
+            return self._call("element_at", index)
         if isinstance(index, slice):
             if index.step is not None:
                 raise ExpressionError("A slice of an expression takes no step. Leave it out.")
+            if any(isinstance(bound, ExpressionCore) for bound in (index.start, index.stop)):
+                return self._call("slice", index.start, index.stop)
             return ViewExpression(n.SliceList(self._node, index.start, index.stop))
         if isinstance(index, bool) or not isinstance(index, (int, np.integer)):
             raise ExpressionError(
@@ -350,9 +385,55 @@ class ViewExpression:
         return _chain(n.And, self, empty=True)
 
     @staticmethod
+    def range(start: Any, stop: Any = None) -> ViewExpression:
+        """The whole numbers from `start` to before `stop`; of one number from 0 to before it."""
+        bounds = (0, start) if stop is None else (start, stop)
+        return ViewExpression(fn.Call("range", tuple(map(as_node, bounds))))
+
+    @staticmethod
+    def enumerate(array: Any, start: Any = 0) -> ViewExpression:
+        """A list of ``[number, element]``: ``F.enumerate(F("tags")).map(F()[0])``."""
+        return ViewExpression(fn.Call("enumerate", (as_node(array), as_node(start))))
+
+    @staticmethod
+    def zip(*args: Any, use_longest: Any = False, defaults: Any = None) -> ViewExpression:
+        """A list of ``[element of the first list, of the second, …]``.
+
+        Args:
+            args: two or more lists, or expressions of lists
+            use_longest: whether to go on to the end of the longest list
+            defaults: with `use_longest`, a list of what stands for missing elements
+        """
+        nodes = tuple(map(as_node, args))
+        if len(nodes) < 2:
+            raise ExpressionError("F.zip() needs two or more lists.")
+        if not use_longest:
+            return ViewExpression(fn.Call("zip", nodes))
+        missing = [None] * len(nodes) if defaults is None else list(defaults)
+        if len(missing) != len(nodes):
+            raise ExpressionError(
+                f"F.zip() was given {len(nodes)} lists but {len(missing)} defaults."
+            )
+        return ViewExpression(fn.Call("zip_longest", (*nodes, *map(as_node, missing))))
+
+    @staticmethod
+    def rand() -> ViewExpression:
+        """A random number in [0, 1) for each sample, or for each label in an expression on labels.
+
+        The numbers are drawn when the expression is made: a view stays the same while it is used.
+        """
+        return ViewExpression(fn.Random(random.randrange(2**32)))
+
+    @staticmethod
+    def randn() -> ViewExpression:
+        """A random number, normally distributed around 0 with a deviation of 1, as `rand`."""
+        radius = ((1 - ViewExpression.rand()).ln() * -2).sqrt()
+        return radius * (ViewExpression.rand() * (2 * math.pi)).cos()
+
+    @staticmethod
     def literal(value: Any) -> ViewExpression:
         """A constant as an expression."""
-        return ViewExpression(n.Literal(_constant(value)))
+        return ViewExpression(n.Literal(constant(value)))
 
     def _with(self, node: type[n.Node], other: Any) -> ViewExpression:
         return ViewExpression(node(self._node, as_node(other)))  # type: ignore[call-arg]
@@ -360,8 +441,8 @@ class ViewExpression:
     def _after(self, node: type[n.Node], other: Any) -> ViewExpression:
         return ViewExpression(node(as_node(other), self._node))  # type: ignore[call-arg]
 
-    def _unary(self, node: type[n.Node]) -> ViewExpression:
-        return ViewExpression(node(self._node))  # type: ignore[call-arg]
+    def _made(self, node: n.Node) -> ViewExpression:
+        return ViewExpression(node)
 
     def _text(
         self, node: type[n.Node], values: str | Iterable[str], case_sensitive: Any
@@ -394,18 +475,8 @@ class ViewField(ViewExpression):
 
 F = ViewField
 
-
-def as_node(value: Any) -> n.Node:
-    """The node of an expression, or of a constant.
-
-    Raises:
-        ExpressionError: when it is neither
-    """
-    if isinstance(value, n.Node):
-        return value
-    if isinstance(value, ViewExpression):
-        return value.node
-    return n.Literal(_constant(value))
+VALUE = ViewExpression(fn.Accumulated())
+"""In :meth:`ViewExpression.reduce`: what the elements before this one came to."""
 
 
 def _chain(node: type[n.And | n.Or], exprs: Iterable[Any], *, empty: bool) -> ViewExpression:
@@ -414,36 +485,3 @@ def _chain(node: type[n.And | n.Or], exprs: Iterable[Any], *, empty: bool) -> Vi
         part = as_node(expr)
         result = part if result is None else node(result, part)
     return ViewExpression(n.Literal(empty) if result is None else result)
-
-
-def _constants(values: Any, method: str) -> tuple[Any, ...]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        raise ExpressionError(f"{method}() takes a list of values, not {values!r}.")
-    if isinstance(values, ViewExpression):
-        raise ExpressionError(
-            f"{method}() takes constants; to look into the list {values} use contains() on it."
-        )
-    items = sorted(values, key=repr) if isinstance(values, (set, frozenset)) else values
-    return tuple(_constant(item) for item in items)
-
-
-def _constant(value: Any) -> Any:
-    """`value` as the plain, immutable constant that nodes hold."""
-    if isinstance(value, np.generic):
-        return _constant(value.item())
-    if value is None or isinstance(value, (bool, str, date, datetime)):
-        return value
-    if isinstance(value, int):
-        if not -(2**63) <= value < 2**63:
-            raise ExpressionError(f"{value} does not fit into 64 bits.")
-        return value
-    if isinstance(value, float):
-        return math.nan if math.isnan(value) else value
-    if isinstance(value, np.ndarray):
-        return _constant(value.tolist())
-    if isinstance(value, (list, tuple)):
-        return tuple(_constant(item) for item in value)
-    raise ExpressionError(
-        f"A {type(value).__name__} can't be part of an expression: {value!r}. Numbers, text, "
-        "booleans, dates, None and lists of them can."
-    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -26,7 +26,19 @@ from viewfinder.schema import (
     VectorField,
 )
 
-__all__ = ["Holds", "Scope", "ValueType", "element_type", "field_type", "type_of", "walk"]
+__all__ = [
+    "RULES",
+    "Holds",
+    "Scope",
+    "ValueType",
+    "either",
+    "element_type",
+    "field_type",
+    "need_number",
+    "need_text",
+    "type_of",
+    "walk",
+]
 
 
 class Holds(Enum):
@@ -129,10 +141,12 @@ class Scope:
     schema: DatasetSchema
     this: ValueType | None = None
     """None where the expression looks at the sample itself."""
+    accumulated: ValueType | None = None
+    """The type of ``VALUE``; None outside of a fold."""
 
     def inside(self, this: ValueType) -> Scope:
         """The scope of an expression that looks at a value of that type."""
-        return Scope(self.schema, this)
+        return replace(self, this=this)
 
     def lookup(self, path: str, *, root: bool = False) -> ValueType:
         """The type of what a path names from here.
@@ -162,6 +176,8 @@ def walk(start: ValueType, path: str, owner: str) -> ValueType:
     """
     if start.holds is Holds.LIST and start.element is not None:
         return ValueType(Holds.LIST, walk(start.element, path, owner))
+    if start.holds is Holds.ANY:
+        return ANY  # a dict may have anything in it
     name, _, rest = path.partition(".")
     attributes = dict(start.attributes)
     if start.holds is not Holds.DOCUMENT or name not in attributes:
@@ -190,7 +206,7 @@ def type_of(node: n.Node, scope: Scope) -> ValueType:
         FieldNotFoundError: when it names a field that is not there
         ExpressionError: when it can't mean anything for the types of its parts
     """
-    rule = _RULES.get(type(node))
+    rule = RULES.get(type(node))
     if rule is None:
         raise ExpressionError(f"No type is known for expressions of {type(node).__name__}.")
     return rule(node, scope)
@@ -246,7 +262,7 @@ def comparable(one: ValueType, other: ValueType) -> bool:
 
 
 _JSON_SCALARS = frozenset({Holds.BOOL, Holds.INT, Holds.FLOAT, Holds.STRING})
-_ORDERED = frozenset(
+ORDERED = frozenset(
     {Holds.BOOL, Holds.INT, Holds.FLOAT, Holds.STRING, Holds.DATE, Holds.DATETIME, Holds.ID}
 )
 
@@ -278,7 +294,7 @@ def _need_known(node: n.Node, *types: ValueType) -> None:
 def _order(node: Any, scope: Scope) -> ValueType:
     left, right = type_of(node.left, scope), type_of(node.right, scope)
     known = [value for value in (left, right) if value.holds not in (Holds.NULL, Holds.ANY)]
-    if any(value.holds not in _ORDERED for value in known) or (
+    if any(value.holds not in ORDERED for value in known) or (
         len(known) == 2 and family(left) is not family(right)
     ):
         raise ExpressionError(f"{node}: {left} and {right} have no order among each other.")
@@ -286,27 +302,29 @@ def _order(node: Any, scope: Scope) -> ValueType:
     return BOOL
 
 
-def _need_number(node: n.Node, value: ValueType) -> None:
+def need_number(node: n.Node, value: ValueType) -> None:
+    """Raises ExpressionError where a value is no number."""
     if not (value.is_number or value.holds in (Holds.NULL, Holds.ANY)):
         raise ExpressionError(f"{node} needs numbers, but it is given {value}.")
 
 
-def _need_text(node: n.Node, value: ValueType) -> None:
+def need_text(node: n.Node, value: ValueType) -> None:
+    """Raises ExpressionError where a value is no text."""
     if value.holds not in (Holds.STRING, Holds.ID, Holds.NULL, Holds.ANY):
         raise ExpressionError(f"{node} needs text, but it is given {value}.")
 
 
 def _arithmetic(node: Any, scope: Scope) -> ValueType:
     left, right = type_of(node.left, scope), type_of(node.right, scope)
-    _need_number(node, left)
-    _need_number(node, right)
+    need_number(node, left)
+    need_number(node, right)
     whole = left.holds is Holds.INT and right.holds is Holds.INT
     return INT if whole and not isinstance(node, (n.Divide, n.Power)) else FLOAT
 
 
 def _number(node: Any, scope: Scope) -> ValueType:
     value = type_of(node.value, scope)
-    _need_number(node, value)
+    need_number(node, value)
     return INT if isinstance(node, n.Absolute) and value.holds is Holds.INT else FLOAT
 
 
@@ -317,7 +335,7 @@ def _logic(node: n.Node, scope: Scope) -> ValueType:
 
 
 def _text(node: Any, scope: Scope) -> ValueType:
-    _need_text(node, type_of(node.value, scope))
+    need_text(node, type_of(node.value, scope))
     return STRING
 
 
@@ -338,7 +356,7 @@ def _length(node: n.Length, scope: Scope) -> ValueType:
 
 def _extreme(node: Any, scope: Scope) -> ValueType:
     element = element_type(type_of(node.value, scope), node)
-    if element.holds not in _ORDERED | {Holds.NULL}:
+    if element.holds not in ORDERED | {Holds.NULL}:
         raise ExpressionError(f"{node} needs a list of things with an order, not of {element}.")
     return element
 
@@ -353,7 +371,7 @@ def _number_list(node: Any, scope: Scope) -> ValueType:
 def _same_list(node: Any, scope: Scope) -> ValueType:
     value = type_of(node.value, scope)
     element = element_type(value, node)
-    if isinstance(node, n.Unique) and element.holds not in _ORDERED | {Holds.NULL}:
+    if isinstance(node, n.Unique) and element.holds not in ORDERED | {Holds.NULL}:
         raise ExpressionError(f"{node} needs a list of plain values, not of {element}.")
     return value
 
@@ -368,7 +386,7 @@ def _contains(node: n.Contains, scope: Scope) -> ValueType:
     options = [type_of(option, scope) for option in node.options]
     if value.holds in (Holds.STRING, Holds.ID):
         for option in options:
-            _need_text(node, option)
+            need_text(node, option)
         return BOOL
     element = element_type(value, node)
     if element.holds in (Holds.DOCUMENT, Holds.ARRAY, Holds.ANY):
@@ -403,7 +421,7 @@ def _apply(node: n.Apply, scope: Scope) -> ValueType:
     return type_of(node.result, scope.inside(type_of(node.value, scope)))
 
 
-def _either(node: n.Node, one: ValueType, other: ValueType) -> ValueType:
+def either(node: n.Node, one: ValueType, other: ValueType) -> ValueType:
     """The type of a value that is one or the other."""
     if one == other or other.holds is Holds.NULL:
         return one
@@ -411,16 +429,18 @@ def _either(node: n.Node, one: ValueType, other: ValueType) -> ValueType:
         return other
     if one.is_number and other.is_number:
         return FLOAT
-    raise ExpressionError(f"{node}: its two outcomes, {one} and {other}, must be of one type.")
+    if one.element is not None and other.element is not None:
+        return ValueType(Holds.LIST, either(node, one.element, other.element))
+    raise ExpressionError(f"{node}: its outcomes, {one} and {other}, must be of one type.")
 
 
 def _if_else(node: n.IfElse, scope: Scope) -> ValueType:
     type_of(node.condition, scope)
-    return _either(node, type_of(node.then, scope), type_of(node.otherwise, scope))
+    return either(node, type_of(node.then, scope), type_of(node.otherwise, scope))
 
 
 def _if_null(node: n.IfNull, scope: Scope) -> ValueType:
-    return _either(node, type_of(node.value, scope), type_of(node.otherwise, scope))
+    return either(node, type_of(node.value, scope), type_of(node.otherwise, scope))
 
 
 def _map_values(node: n.MapValues, scope: Scope) -> ValueType:
@@ -428,11 +448,11 @@ def _map_values(node: n.MapValues, scope: Scope) -> ValueType:
     if found.holds in (Holds.DOCUMENT, Holds.ARRAY, Holds.LIST, Holds.ANY):
         raise ExpressionError(f"{node} needs a plain value, not {found}.")
     for _, result in node.pairs:
-        found = _either(node, found, constant_type(result.value))
+        found = either(node, found, constant_type(result.value))
     return found
 
 
-_RULES: Mapping[type[n.Node], Callable[[Any, Scope], ValueType]] = {
+RULES: dict[type[n.Node], Callable[[Any, Scope], ValueType]] = {
     n.Field: lambda node, scope: scope.lookup(node.path),
     n.RootField: lambda node, scope: scope.lookup(node.path, root=True),
     n.Literal: lambda node, _: constant_type(node.value),
@@ -461,7 +481,6 @@ _RULES: Mapping[type[n.Node], Callable[[Any, Scope], ValueType]] = {
     n.AllOf: _list_test,
     n.Contains: _contains,
     n.IsIn: _is_in,
-    n.ElementAt: lambda node, scope: element_type(type_of(node.value, scope), node),
     n.Filter: _filter,
     n.Map: _map,
     n.Apply: _apply,

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from viewfinder.errors import ExpressionError
-from viewfinder.expr import aggregations, nodes, plan
-from viewfinder.expr.field import ViewExpression
+from viewfinder.expr import aggregations, composed, functions, nodes, plan
+from viewfinder.expr.core import ExpressionCore
 
 __all__ = ["from_json", "to_json"]
 
@@ -21,8 +21,12 @@ def _classes(module: Any) -> dict[str, type]:
 
 _KINDS: dict[str, type] = {
     **_classes(nodes),
+    **_classes(functions),
     **{f"plan.{name}": cls for name, cls in _classes(plan).items()},
-    **{f"aggregation.{name}": cls for name, cls in _classes(aggregations).items()},
+    **{
+        f"aggregation.{name}": cls
+        for name, cls in {**_classes(aggregations), **_classes(composed)}.items()
+    },
 }
 _NAMES = {cls: name for name, cls in _KINDS.items()}
 
@@ -33,7 +37,7 @@ def to_json(value: Any) -> Any:
     Raises:
         ExpressionError: when it is none of these
     """
-    if isinstance(value, ViewExpression):
+    if isinstance(value, ExpressionCore):
         value = value.node
     if value is None or isinstance(value, (bool, int, str)):
         return value
@@ -69,7 +73,8 @@ def from_json(data: Any) -> Any:
         if "$date" in data:
             return date.fromisoformat(data["$date"])
         parts = {name: from_json(part) for name, part in data.items() if name != "op"}
-        return _KINDS[data["op"]](**parts)
+        kind = _KINDS[data["op"]]
+        return getattr(kind, "from_parts", kind)(**parts)
     except (KeyError, TypeError, ValueError) as error:
         raise ExpressionError(
             f"This is not the JSON form of an expression: {str(data)[:200]} ({error}). It may "

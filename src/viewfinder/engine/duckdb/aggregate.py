@@ -162,9 +162,20 @@ class Aggregator:
         while source.value.type.holds is Holds.LIST:
             source = self._unnested(source)
         value = strict(source.value)
+        if value.type.holds is Holds.ANY:
+            value = self._of_any(value, aggregation)
         if aggregation.safe and value.type.holds is Holds.FLOAT:
             value = replace(value, text=f"(CASE WHEN isfinite({value.text}) THEN {value.text} END)")
         return _Source(source.query, value)
+
+    def _of_any(self, value: Sql, aggregation: Aggregation) -> Sql:
+        """Values of any type: only the numbers where these are asked for."""
+        if aggregation.OF_ANY_NUMBERS:
+            return self._compiler.compare.number(value)
+        if not aggregation.safe:
+            return value
+        odd = f"{value.text} IN ('NaN', 'Infinity', '-Infinity')"
+        return replace(value, text=f"(CASE WHEN {odd} THEN NULL ELSE {value.text} END)")
 
     def _labels_query(self, labels: Labels) -> Callable[[str], str]:
         conditions = list(labels.where)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from viewfinder.engine.duckdb import lists
 from viewfinder.engine.duckdb.comparisons import COMPARISONS, Comparer, is_null
+from viewfinder.engine.duckdb.folds import FOLDS
 from viewfinder.engine.duckdb.frames import Frame, Labels
 from viewfinder.engine.duckdb.scalars import SCALARS
 from viewfinder.engine.duckdb.sql import Document, Names, Sql, as_list, quote, strict
@@ -30,11 +31,17 @@ class Place:
     frame: Frame
     this: Value | None = None
     """None for the sample."""
+    accumulated: Value | None = None
+    """What ``VALUE`` is; None outside of a fold."""
 
     @property
     def scope(self) -> Scope:
         """The same for the types of expressions."""
-        return Scope(self.frame.state.schema, None if self.this is None else self.this.type)
+        return Scope(
+            self.frame.state.schema,
+            None if self.this is None else self.this.type,
+            None if self.accumulated is None else self.accumulated.type,
+        )
 
 
 class Compiler:
@@ -213,9 +220,18 @@ def _walked(compiler: Compiler, value: Value, path: str, place: Place) -> Value:
         if name not in dict(value.type.attributes):
             walk(value.type, path, "What is looked into")
         return _walked(compiler, value.get(name), rest, place)
+    if isinstance(value, Sql) and value.type.holds is Holds.ANY:
+        return _json_part(compiler, value, path)
     if value.type.holds is not Holds.LIST:
         walk(value.type, path, "What is looked into")
     return _mapped(compiler, value, n.Field(path), place)
+
+
+def _json_part(compiler: Compiler, value: Sql, path: str) -> Sql:
+    """What a dict has at a path; null where it has nothing there, or is no dict."""
+    parts = (f'."{name}"' for name in path.split("."))
+    place = compiler.names.bind(f"${''.join(parts)}")
+    return Sql(f"(json_extract({value.text}, {place})::VARCHAR)", value.type)
 
 
 def _mapped(compiler: Compiler, value: Value, result: n.Node, place: Place) -> Value:
@@ -227,7 +243,14 @@ def _mapped(compiler: Compiler, value: Value, result: n.Node, place: Place) -> V
 
 
 def _inside_labels(labels: Labels) -> Place:
-    return Place(labels.frame, labels.value or label_document(labels.frame, labels.field))
+    value = labels.value
+    if value is None:
+        return Place(labels.frame, label_document(labels.frame, labels.field))
+    return Place(labels.frame, stored(value.text, value.type) if _is_document(value) else value)
+
+
+def _is_document(value: Sql) -> bool:
+    return value.type.holds is Holds.DOCUMENT
 
 
 def _map(compiler: Compiler, node: n.Map, place: Place) -> Value:
@@ -244,7 +267,7 @@ def _filter(compiler: Compiler, node: n.Filter, place: Place) -> Value:
 
 def _apply(compiler: Compiler, node: n.Apply, place: Place) -> Value:
     value = compiler.value(node.value, place)
-    return compiler.value(node.result, Place(place.frame, value))
+    return compiler.value(node.result, replace(place, this=value))
 
 
 def _is_null(compiler: Compiler, node: n.IsNull, place: Place) -> Sql:
@@ -378,5 +401,6 @@ _RULES: dict[type[n.Node], Callable[[Compiler, Any, Place], Value]] = {
     n.Contains: _contains,
     **dict.fromkeys(lists.AGGREGATES, _reduced),
     **dict.fromkeys(lists.FUNCTIONS, _list_function),
+    **FOLDS,
 }
 """Expressions that need more than the values of their parts."""

@@ -24,7 +24,8 @@ from viewfinder.engine.duckdb.relations import (
 from viewfinder.engine.duckdb.sql import Names
 from viewfinder.engine.duckdb.tables import SnapshotTables, plain_times
 from viewfinder.engine.seqs import count_without_values, pick_seqs
-from viewfinder.expr import Aggregation
+from viewfinder.expr import Aggregation, in_parts
+from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import (
     FilterLabels,
@@ -92,7 +93,11 @@ class DuckDBEngine:
         with self._lock:
             self._use(snapshot)
             schema = plan_schema(plan, snapshot.schema)
-            return Aggregator(self, plan, snapshot, schema).answers(aggregations)
+
+            def answers(asked: Sequence[Aggregation]) -> list[Any]:
+                return Aggregator(self, plan, snapshot, schema).answers(asked)
+
+            return in_parts(aggregations, schema, answers)
 
     def batches(
         self, plan: Plan, snapshot: Snapshot, *, batch_size: int = BATCH_SIZE
@@ -253,6 +258,8 @@ def _tables_needed(
 def _roots(node: n.Node) -> list[str]:
     """The sample fields that a condition on labels looks at."""
     found = [node.path.partition(".")[0]] if isinstance(node, n.RootField) else []
+    if isinstance(node, fn.Random):
+        found.append("id")
     for child in n.children(node):
         found += _roots(child)
     return found

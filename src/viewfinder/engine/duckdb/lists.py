@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from viewfinder.engine.duckdb.comparisons import is_null
-from viewfinder.engine.duckdb.sql import Names, Sql, as_list, is_float, strict
+from viewfinder.engine.duckdb.sql import Names, Sql, as_list, is_float, quote, strict
 from viewfinder.expr import nodes as n
 from viewfinder.expr.types import BOOL, INT, NULL, Holds, ValueType
 
@@ -27,6 +27,7 @@ __all__ = [
     "pairs",
     "smallest_of",
     "transform",
+    "unique_text",
 ]
 
 
@@ -227,6 +228,8 @@ AGGREGATES: dict[
 
 
 def _element_at(_: Compiler, node: n.ElementAt, held: Sql, found: ValueType) -> Sql:
+    if held.type.holds is Holds.DOCUMENT:
+        return Sql(f"{held.text}.{quote(held.type.attributes[node.index][0])}", found)
     at = node.index + 1 if node.index >= 0 else node.index
     if held.fixed and node.index < 0:
         at = node.index + 5 if node.index >= -4 else 5
@@ -248,14 +251,19 @@ def _reverse(_: Compiler, __: n.Reverse, held: Sql, found: ValueType) -> Sql:
 
 
 def _unique(compiler: Compiler, _: n.Unique, held: Sql, found: ValueType) -> Sql:
-    text = f"list_distinct({as_list(held).text})"
-    if found.element is None or found.element.holds is not Holds.FLOAT:
-        return Sql(f"list_sort({text})", found)
-    var = compiler.names.fresh("e")
+    return Sql(unique_text(compiler.names, as_list(held).text, found.element), found)
+
+
+def unique_text(names: Names, text: str, element: ValueType | None) -> str:
+    """The values of a list without null, each once, in order."""
+    text = f"list_distinct({text})"
+    if element is None or element.holds is not Holds.FLOAT:
+        return f"list_sort({text})"
+    var = names.fresh("e")
     nans = f"list_filter({text}, lambda {var}: isnan({var}))"
     numbers = f"list_sort(list_filter({text}, lambda {var}: NOT isnan({var})))"
     # list_concat takes null for an empty list.
-    return Sql(f"(CASE WHEN {text} IS NOT NULL THEN list_concat({nans}, {numbers}) END)", found)
+    return f"(CASE WHEN {text} IS NOT NULL THEN list_concat({nans}, {numbers}) END)"
 
 
 FUNCTIONS: dict[type[n.Node], Callable[[Any, Any, Sql, ValueType], Sql]] = {

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
+from viewfinder.engine.python.comparisons import is_number, order_of, truth
 from viewfinder.engine.python.documents import PLACE, read_documents
-from viewfinder.engine.python.evaluate import Place, evaluate, order_of, truth
+from viewfinder.engine.python.evaluate import Place, evaluate
 from viewfinder.engine.values import (
     as_object,
     histogram,
@@ -21,7 +22,8 @@ from viewfinder.engine.values import (
     sorted_values,
 )
 from viewfinder.errors import ExpressionError
-from viewfinder.expr import Aggregation, aggregations
+from viewfinder.expr import Aggregation, aggregations, in_parts
+from viewfinder.expr.functions import Entry
 from viewfinder.expr.plan import (
     Drop,
     FilterLabels,
@@ -62,7 +64,11 @@ class PythonEngine:
         """The answers to some aggregations over a view."""
         documents = list(self._run(plan, snapshot).values())
         schema = plan_schema(plan, snapshot.schema)
-        return [_answer(aggregation, documents, schema) for aggregation in aggregations]
+        return in_parts(
+            aggregations,
+            schema,
+            lambda asked: [_answer(aggregation, documents, schema) for aggregation in asked],
+        )
 
     def batches(
         self, plan: Plan, snapshot: Snapshot, *, batch_size: int = BATCH_SIZE
@@ -191,6 +197,8 @@ def _answer(aggregation: Aggregation, documents: list[Document], schema: Dataset
         values = [item for value in values if value is not None for item in value]
         assert found.element is not None
         found = found.element
+    if found.holds is Holds.ANY and aggregation.OF_ANY_NUMBERS:
+        values = [float(value) if is_number(value) else None for value in values]
     if aggregation.safe:
         values = [None if _is_not_finite(value) else value for value in values]
     return _REDUCTIONS[type(aggregation)](aggregation, values)
@@ -208,6 +216,10 @@ def _public(value: Any, found: ValueType) -> Any:
         return [_public(item, found.element) for item in value]
     if found.holds is not Holds.DOCUMENT:
         return value
+    if found.document is Entry:
+        return [
+            _public(item, part) for item, (_, part) in zip(value, found.attributes, strict=True)
+        ]
     if found.document is not None and issubclass(found.document, LabelList):
         ((name, labels),) = found.attributes
         return found.document(_public(value[name], labels))

@@ -5,17 +5,22 @@ Samples and labels are dicts that hold every attribute of the schema, None where
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, replace
+from types import NoneType
 from typing import Any
 
+from viewfinder.engine.python.comparisons import equal, family, is_number, order_of, truth, unique
+from viewfinder.engine.python.documents import PLACE
+from viewfinder.engine.python.functions import CALLS
 from viewfinder.errors import ExpressionError
+from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
 
-__all__ = ["Place", "evaluate", "order_of", "truth"]
+__all__ = ["Place", "evaluate"]
 
 _LIMIT = 2**63
 
@@ -26,6 +31,12 @@ class Place:
 
     sample: Mapping[str, Any]
     this: Any
+    accumulated: Any = None
+    """What ``VALUE`` is."""
+
+    def inside(self, this: Any) -> Place:
+        """The place of an expression that looks at a value."""
+        return replace(self, this=this)
 
 
 def evaluate(node: n.Node, place: Place) -> Any:
@@ -37,6 +48,8 @@ def evaluate(node: n.Node, place: Place) -> Any:
     rule = _RULES.get(type(node))
     if rule is not None:
         return rule(node, place)
+    if isinstance(node, fn.Call) and node.name in CALLS:
+        return CALLS[node.name](*[evaluate(child, place) for child in node.arguments])
     plain = _PLAIN.get(type(node))
     if plain is None:
         raise ExpressionError(
@@ -45,53 +58,10 @@ def evaluate(node: n.Node, place: Place) -> Any:
     return plain(*[evaluate(child, place) for child in n.children(node)])
 
 
-def truth(value: Any) -> bool:
-    """Whether a value counts as true in a condition."""
-    return not (value is None or value is False or (_is_number(value) and value == 0))
-
-
-def order_of(value: Any) -> tuple[int, Any]:
-    """A key for values of one type: null first, then NaN, then the rest."""
-    if value is None:
-        return (0, 0)
-    if isinstance(value, float) and math.isnan(value):
-        return (1, 0)
-    return (2, _comparable(value))
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return datetime.combine(value, time(), UTC)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _family(value: Any) -> str:
-    if _is_number(value):
-        return "number"
-    return "time" if isinstance(value, date) else type(value).__name__
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Whether two values are the same."""
-    if one is None or other is None:
-        return one is other
-    if _family(one) != _family(other):
-        return False
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return order_of(one) == order_of(other)
-
-
 def _after(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return one is not None and other is None
-    return _family(one) == _family(other) and order_of(one) > order_of(other)
+    return family(one) == family(other) and order_of(one) > order_of(other)
 
 
 def _not_before(one: Any, other: Any) -> bool:
@@ -102,14 +72,18 @@ def _walk(value: Any, path: str) -> Any:
     if not path or value is None:
         return value
     if isinstance(value, list):
+        if value and not any(isinstance(item, (dict, list, NoneType)) for item in value):
+            return None  # a list where any value may be, which has nothing in it by name
         return [_walk(item, path) for item in value]
+    if not isinstance(value, dict):
+        return None
     name, _, rest = path.partition(".")
-    return _walk(value[name], rest)
+    return _walk(value.get(name), rest)
 
 
 def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def evaluated(one: Any, other: Any) -> Any:
-        if not (_is_number(one) and _is_number(other)):
+        if not (is_number(one) and is_number(other)):
             return None
         try:
             found = compute(one, other)
@@ -145,7 +119,7 @@ def _power(one: Any, other: Any) -> Any:
 
 def _number(compute: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def evaluated(value: Any) -> Any:
-        if not _is_number(value):
+        if not is_number(value):
             return None
         try:
             return compute(value)
@@ -223,16 +197,6 @@ def _mean(values: Any) -> Any:
     return sum(map(float, found)) / len(found) if found else None
 
 
-def _unique(values: Any) -> Any:
-    if values is None:
-        return None
-    found: list[Any] = []
-    for value in sorted(_numbers(values), key=order_of):
-        if not found or not equal(found[-1], value):
-            found.append(value)
-    return found
-
-
 def _contains(node: n.Contains, place: Place) -> bool:
     value = evaluate(node.value, place)
     options = [evaluate(option, place) for option in node.options]
@@ -261,18 +225,55 @@ def _filter(node: n.Filter, place: Place) -> Any:
     value = evaluate(node.value, place)
     if value is None:
         return None
-    return [item for item in value if truth(evaluate(node.condition, Place(place.sample, item)))]
+    return [item for item in value if truth(evaluate(node.condition, place.inside(item)))]
 
 
 def _map(node: n.Map, place: Place) -> Any:
     value = evaluate(node.value, place)
     if value is None:
         return None
-    return [evaluate(node.result, Place(place.sample, item)) for item in value]
+    return [evaluate(node.result, place.inside(item)) for item in value]
 
 
 def _apply(node: n.Apply, place: Place) -> Any:
-    return evaluate(node.result, Place(place.sample, evaluate(node.value, place)))
+    return evaluate(node.result, place.inside(evaluate(node.value, place)))
+
+
+def _reduce(node: fn.Reduce, place: Place) -> Any:
+    values = evaluate(node.value, place)
+    if values is None:
+        return None
+    found = evaluate(node.initial, place)
+    for item in values:
+        found = evaluate(node.result, replace(place, this=item, accumulated=found))
+    return found
+
+
+def _sort(node: fn.SortList, place: Place) -> Any:
+    values = evaluate(node.value, place)
+    if values is None:
+        return None
+    key = n.Field("") if node.key is None else node.key
+
+    def order(item: Any) -> Any:
+        return order_of(evaluate(key, place.inside(item)))
+
+    # Equals stay as they are, also from last to first.
+    return sorted(values, key=order, reverse=node.reverse)
+
+
+def _set_attribute(node: fn.SetAttribute, place: Place) -> Any:
+    value = evaluate(node.value, place)
+    if value is None:
+        return None
+    return {**value, node.name: evaluate(node.result, place.inside(value))}
+
+
+def _random(node: fn.Random, place: Place) -> float:
+    is_label = isinstance(place.this, dict) and PLACE in place.this
+    owner = place.this if is_label else place.sample
+    digits = hashlib.sha256(f"{owner['id']}:{node.seed}".encode()).hexdigest()[:13]
+    return int(digits, 16) / 16**13
 
 
 def _if_else(node: n.IfElse, place: Place) -> Any:
@@ -329,6 +330,11 @@ _RULES: dict[type[n.Node], Callable[[Any, Place], Any]] = {
     n.IfElse: _if_else,
     n.IfNull: _if_null,
     n.MapValues: _map_values,
+    fn.Accumulated: lambda _, place: place.accumulated,
+    fn.Reduce: _reduce,
+    fn.SortList: _sort,
+    fn.SetAttribute: _set_attribute,
+    fn.Random: _random,
 }
 """Expressions that are more than a function of the values of their parts."""
 
@@ -364,7 +370,7 @@ _PLAIN: dict[type[n.Node], Callable[..., Any]] = {
     n.ListSum: _sum,
     n.ListMean: _mean,
     n.Reverse: lambda values: None if values is None else values[::-1],
-    n.Unique: _unique,
+    n.Unique: unique,
     n.AnyOf: lambda values: any(map(truth, values or [])),
     n.AllOf: _all_of,
 }
