@@ -9,6 +9,9 @@ from typing import TypeAlias
 from viewfinder.expr.nodes import Node
 from viewfinder.schema import (
     DEFAULT_FIELDS,
+    FRAME_FIELDS,
+    FRAMES,
+    FRAMES_PREFIX,
     DatasetSchema,
     EmbeddedDocumentField,
     FieldPath,
@@ -22,14 +25,19 @@ __all__ = [
     "Hide",
     "LimitLabels",
     "Permute",
+    "Near",
     "Pick",
     "Plan",
     "Project",
+    "Query",
     "Scan",
+    "SetValue",
+    "Similar",
     "Slice",
     "Sort",
     "SortKey",
     "Where",
+    "Within",
     "plan_schema",
     "steps",
 ]
@@ -139,8 +147,86 @@ class Hide:
     paths: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SetValue:
+    """All samples; a plain field, or an attribute of the labels of a field, has other values."""
+
+    source: Plan
+    field: str
+    attribute: str | None
+    """The attribute; None where the field is plain."""
+    value: Node
+    """Seen from the sample, or from the label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """The samples by the distance of a field's vectors to the query's, the nearest first.
+
+    Samples without a vector are left out. Distances are cosine distances; with several vectors in
+    the query, to their mean.
+    """
+
+    source: Plan
+    field: str
+    vectors: tuple[tuple[float, ...], ...]
+    ids: tuple[str, ...] = ()
+    """Samples of the dataset whose vectors belong to the query, too."""
+    limit: int | None = None
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The samples by the distance of a place to a point, the nearest first; others are left out.
+
+    Distances are great circles on a sphere of 6,378,100 m.
+    """
+
+    source: Plan
+    field: str
+    attribute: str
+    point: tuple[float, float]
+    """Longitude and latitude in degrees."""
+    min_meters: float | None = None
+    max_meters: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The samples whose place lies in a polygon of longitudes and latitudes."""
+
+    source: Plan
+    field: str
+    attribute: str
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    """The outer ring, then holes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The samples that a query in SQL names, in its order."""
+
+    source: Plan
+    sql: str
+
+
 Step: TypeAlias = (
-    Where | FilterLabels | LimitLabels | Sort | Slice | Pick | Drop | Permute | Project | Hide
+    Where
+    | FilterLabels
+    | LimitLabels
+    | Sort
+    | Slice
+    | Pick
+    | Drop
+    | Permute
+    | Project
+    | Hide
+    | SetValue
+    | Similar
+    | Near
+    | Within
+    | Query
 )
 Plan: TypeAlias = Scan | Step
 
@@ -173,10 +259,13 @@ _KEPT = ("id", "tags")
 
 
 def _projected(schema: DatasetSchema, paths: Iterable[str]) -> DatasetSchema:
-    whole = set(DEFAULT_FIELDS)
+    paths = tuple(paths)
+    whole = {*DEFAULT_FIELDS, *FRAME_FIELDS}
     chosen: dict[str, set[str]] = {}
     for path in paths:
         found = resolve(schema, path)
+        if found.in_frames:
+            continue
         if _is_whole(found):
             whole.add(found.root)
         else:
@@ -188,13 +277,19 @@ def _projected(schema: DatasetSchema, paths: Iterable[str]) -> DatasetSchema:
         elif name in chosen and isinstance(field, EmbeddedDocumentField):
             attributes = {k: v for k, v in field.attributes.items() if k in chosen[name]}
             fields[name] = replace(field, attributes=attributes)
-    return DatasetSchema(fields)
+    frame_fields = schema.frame_fields
+    if frame_fields and FRAMES not in paths:
+        frame_fields = _projected(schema.frames, _inside_frames(paths)).fields
+    return DatasetSchema(fields, frame_fields)
 
 
 def _hidden(schema: DatasetSchema, paths: Iterable[str]) -> DatasetSchema:
     fields = dict(schema.fields)
+    paths = tuple(paths)
     for path in paths:
         found = resolve(schema, path)
+        if found.in_frames:
+            continue
         if _is_whole(found):
             fields.pop(found.root, None)
             continue
@@ -202,8 +297,17 @@ def _hidden(schema: DatasetSchema, paths: Iterable[str]) -> DatasetSchema:
         if isinstance(field, EmbeddedDocumentField):
             attributes = {k: v for k, v in field.attributes.items() if k != found.leaf}
             fields[found.root] = replace(field, attributes=attributes)
-    return DatasetSchema(fields)
+    frame_fields = schema.frame_fields
+    if frame_fields:
+        inside = _inside_frames(paths)
+        frame_fields = {} if FRAMES in paths else _hidden(schema.frames, inside).fields
+    return DatasetSchema(fields, frame_fields)
+
+
+def _inside_frames(paths: Iterable[str]) -> list[str]:
+    """The paths that are of frames, as seen from a frame."""
+    return [p.removeprefix(FRAMES_PREFIX) for p in paths if p.startswith(FRAMES_PREFIX)]
 
 
 def _is_whole(path: FieldPath) -> bool:
-    return path.place in (Place.SAMPLE, Place.LABELS)
+    return path.place in (Place.SAMPLE, Place.LABELS, Place.FRAMES)

@@ -11,6 +11,9 @@ from typing import Any
 from viewfinder.errors import ExpressionError, FieldNotFoundError
 from viewfinder.expr import nodes as n
 from viewfinder.schema import (
+    FRAMES,
+    FRAMES_PREFIX,
+    VIDEO_OF_FRAME,
     ArrayField,
     BooleanField,
     DatasetSchema,
@@ -34,6 +37,7 @@ __all__ = [
     "either",
     "element_type",
     "field_type",
+    "frames_type",
     "need_number",
     "need_text",
     "type_of",
@@ -134,6 +138,16 @@ def field_type(field: Field, name: str | None = None) -> ValueType:
     return ANY
 
 
+def frames_type(schema: DatasetSchema) -> ValueType:
+    """The type of the frames of a video: a list of documents."""
+    attributes = tuple(
+        (name, field_type(field, FRAMES_PREFIX + name))
+        for name, field in schema.frame_fields.items()
+        if name != VIDEO_OF_FRAME
+    )
+    return ValueType(Holds.LIST, ValueType(Holds.DOCUMENT, attributes=attributes))
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where an expression stands: the schema of the samples, and the type of ``F()``."""
@@ -162,9 +176,12 @@ class Scope:
                 "F() alone means nothing for a sample. Name a field, as in F('ground_truth')."
             )
         name, _, rest = path.partition(".")
-        if name not in self.schema:
+        if name == FRAMES and self.schema.frame_fields:
+            whole = frames_type(self.schema)
+        elif name in self.schema:
+            whole = field_type(self.schema[name], name)
+        else:
             raise FieldNotFoundError(path, "The dataset or view", self.schema)
-        whole = field_type(self.schema[name], name)
         return walk(whole, rest, f"Field '{name}'") if rest else whole
 
 

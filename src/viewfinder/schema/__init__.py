@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from viewfinder.schema.dataset import (
+    CREATED_AT,
     DEFAULT_FIELDS,
     FRAME_FIELDS,
+    FRAMES,
+    FRAMES_PREFIX,
+    LAST_MODIFIED_AT,
+    STAMPS,
     VIDEO_OF_FRAME,
     DatasetSchema,
 )
@@ -51,8 +56,13 @@ from viewfinder.schema.special_fields import (
 )
 
 __all__ = [
+    "CREATED_AT",
     "DEFAULT_FIELDS",
+    "FRAMES",
+    "FRAMES_PREFIX",
     "FRAME_FIELDS",
+    "LAST_MODIFIED_AT",
+    "STAMPS",
     "VIDEO_OF_FRAME",
     "ArrayField",
     "BooleanField",

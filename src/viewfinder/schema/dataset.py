@@ -11,6 +11,7 @@ from viewfinder.errors import FieldNotFoundError, FieldTypeError, InvalidFieldNa
 from viewfinder.schema.documents import ImageMetadata
 from viewfinder.schema.field_json import field_from_json
 from viewfinder.schema.fields import (
+    DateTimeField,
     EmbeddedDocumentField,
     Field,
     FloatField,
@@ -21,18 +22,39 @@ from viewfinder.schema.fields import (
 )
 from viewfinder.schema.infer import document_field, widen
 
-__all__ = ["DEFAULT_FIELDS", "FRAME_FIELDS", "VIDEO_OF_FRAME", "DatasetSchema"]
+__all__ = [
+    "CREATED_AT",
+    "DEFAULT_FIELDS",
+    "FRAMES",
+    "FRAMES_PREFIX",
+    "FRAME_FIELDS",
+    "LAST_MODIFIED_AT",
+    "STAMPS",
+    "VIDEO_OF_FRAME",
+    "DatasetSchema",
+]
+
+CREATED_AT = "created_at"
+LAST_MODIFIED_AT = "last_modified_at"
+STAMPS = (CREATED_AT, LAST_MODIFIED_AT)
+"""The fields that the store itself writes: when a sample was added, and when changed last."""
 
 DEFAULT_FIELDS: dict[str, Field] = {
     "id": ObjectIdField(),
     "filepath": StringField(),
     "tags": ListField(StringField()),
     "metadata": document_field(ImageMetadata),
+    CREATED_AT: DateTimeField(read_only=True),
+    LAST_MODIFIED_AT: DateTimeField(read_only=True),
 }
 """What every sample has."""
 
 VIDEO_OF_FRAME = "_sample"
 """The column of frames that names their video, by the number of its sample; no field for users."""
+
+FRAMES = "frames"
+"""The path of a video's frames."""
+FRAMES_PREFIX = "frames."
 
 FRAME_FIELDS: dict[str, Field] = {
     "id": ObjectIdField(),
@@ -83,6 +105,22 @@ class DatasetSchema:
     def frames(self) -> DatasetSchema:
         """The fields of frames as a schema of their own."""
         return DatasetSchema(self.frame_fields)
+
+    def holder(self, name: str) -> Field:
+        """The field that holds the values of a table: of samples, or ``frames.…`` of frames.
+
+        Raises:
+            FieldNotFoundError: when there is none
+        """
+        if name.startswith(FRAMES_PREFIX):
+            return self.frames[name.removeprefix(FRAMES_PREFIX)]
+        return self[name]
+
+    @property
+    def all_label_fields(self) -> dict[str, EmbeddedDocumentField]:
+        """The fields that hold labels, those of frames included, as ``frames.…``."""
+        of_frames = self.frames.label_fields if self.frame_fields else {}
+        return {**self.label_fields, **{FRAMES_PREFIX + k: part for k, part in of_frames.items()}}
 
     @property
     def plain_fields(self) -> dict[str, Field]:
@@ -156,7 +194,11 @@ class DatasetSchema:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> DatasetSchema:
         """The schema that :meth:`to_json` wrote."""
-        return cls({name: field_from_json(part) for name, part in data.items()})
+        fields = {name: field_from_json(part) for name, part in data.items()}
+        if "filepath" in fields:
+            # A dataset that an older version made gets the fields that came since.
+            fields = {**DEFAULT_FIELDS, **fields}
+        return cls(fields)
 
 
 def check_field_name(name: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from viewfinder.errors import FieldNotFoundError
 from viewfinder.labels import LabelList
-from viewfinder.schema.dataset import DatasetSchema
+from viewfinder.schema.dataset import FRAMES, FRAMES_PREFIX, DatasetSchema
 from viewfinder.schema.fields import EmbeddedDocumentField, Field, ListField
 
 __all__ = ["FieldPath", "Place", "resolve"]
@@ -24,6 +24,8 @@ class Place(Enum):
     """A label field as a whole, or its list of labels: ``predictions[.detections]``."""
     ATTRIBUTE = "attribute"
     """An attribute of the labels of a field: ``predictions.detections.confidence``."""
+    FRAMES = "frames"
+    """The frames of a video as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class FieldPath:
     """The type at the end of the path."""
     names_list: bool = False
     """LABELS only: whether the path names the list inside (``predictions.detections``)."""
+    in_frames: bool = False
+    """Whether each frame has such a place; `root` then begins with ``frames.``."""
 
     @property
     def is_list(self) -> bool:
@@ -57,6 +61,11 @@ def resolve(schema: DatasetSchema, path: str) -> FieldPath:
         FieldNotFoundError: when there is nothing of that name; near names are suggested
     """
     root, *rest = path.split(".")
+    if root == FRAMES and schema.frame_fields:
+        if not rest:
+            return FieldPath(path, Place.FRAMES, FRAMES, None, ListField())
+        inside = resolve(schema.frames, ".".join(rest))
+        return replace(inside, text=path, root=FRAMES_PREFIX + inside.root, in_frames=True)
     if root not in schema:
         raise FieldNotFoundError(path, "The dataset", schema)
     field = schema[root]

@@ -12,7 +12,7 @@ from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import FilterLabels as FilterPlan
 from viewfinder.expr.plan import Hide, Project, Where
 from viewfinder.expr.plan import LimitLabels as LimitPlan
-from viewfinder.schema import DEFAULT_FIELDS, DatasetSchema, resolve
+from viewfinder.schema import DEFAULT_FIELDS, FRAMES, FRAMES_PREFIX, DatasetSchema, resolve
 from viewfinder.stages.base import (
     ViewStage,
     check_condition,
@@ -144,7 +144,7 @@ class _OfLabels(ViewStage):
             return [label_field(schema, name) for name in self.fields]
         if self.labels is not None:
             return list(dict.fromkeys(label_field(schema, field) for field, _ in self.labels))
-        return list(schema.label_fields)
+        return list(schema.all_label_fields)
 
     def chosen(self, schema: DatasetSchema, field: str) -> n.Node | None:
         """The condition that the labels meant here meet; None where nothing but fields is said."""
@@ -182,7 +182,7 @@ class SelectLabels(_OfLabels):
                 plan = FilterPlan(plan, field, wanted)
         if self.omit_empty:
             plan = Where(plan, _any(has_labels(schema, field) for field in fields))
-        others = tuple(name for name in schema.label_fields if name not in fields)
+        others = tuple(name for name in schema.all_label_fields if name not in fields)
         return Hide(plan, others) if others else plan
 
 
@@ -234,16 +234,27 @@ class MatchLabels(_OfLabels):
         wanted = self.chosen(schema, field)
         if self.filter is not None:
             wanted = self.filter if wanted is None else n.And(wanted, self.filter)
-        path = n.Field(label_list_path(schema, field))
         if wanted is None:
             return has_labels(schema, field)
-        if path.path == field:
-            return n.And(n.Not(n.IsNull(path)), n.Apply(path, wanted))
-        return n.Greater(n.Length(n.Filter(path, wanted)), n.Literal(0))
+        return _has_such(schema, field, wanted)
+
+
+def _has_such(schema: DatasetSchema, field: str, wanted: n.Node) -> n.Node:
+    """Whether a sample has a label in a field for which a condition is true."""
+    if field.startswith(FRAMES_PREFIX):
+        inside = _has_such(schema.frames, field.removeprefix(FRAMES_PREFIX), wanted)
+        return n.Greater(n.Length(n.Filter(n.Field(FRAMES), inside)), n.Literal(0))
+    path = n.Field(label_list_path(schema, field))
+    if path.path == field:
+        return n.And(n.Not(n.IsNull(path)), n.Apply(path, wanted))
+    return n.Greater(n.Length(n.Filter(path, wanted)), n.Literal(0))
 
 
 def has_labels(schema: DatasetSchema, field: str) -> n.Node:
     """Whether a sample has at least one label in a field."""
+    if field.startswith(FRAMES_PREFIX):
+        inside = has_labels(schema.frames, field.removeprefix(FRAMES_PREFIX))
+        return n.Greater(n.Length(n.Filter(n.Field(FRAMES), inside)), n.Literal(0))
     path = label_list_path(schema, field)
     if path == field:
         return n.Not(n.IsNull(n.Field(field)))

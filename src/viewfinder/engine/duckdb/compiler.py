@@ -9,14 +9,23 @@ from typing import Any, TypeAlias
 from viewfinder.engine.duckdb import lists
 from viewfinder.engine.duckdb.comparisons import COMPARISONS, Comparer, is_null
 from viewfinder.engine.duckdb.folds import FOLDS
-from viewfinder.engine.duckdb.frames import Frame, Labels
+from viewfinder.engine.duckdb.frames import Frame, Labels, labels_frame
 from viewfinder.engine.duckdb.scalars import SCALARS
 from viewfinder.engine.duckdb.sql import Document, Names, Sql, as_list, quote, strict
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import nodes as n
-from viewfinder.expr.types import BOOL, Holds, Scope, ValueType, field_type, type_of, walk
+from viewfinder.expr.types import (
+    BOOL,
+    Holds,
+    Scope,
+    ValueType,
+    field_type,
+    frames_type,
+    type_of,
+    walk,
+)
 from viewfinder.labels import Kind
-from viewfinder.schema import EmbeddedDocumentField
+from viewfinder.schema import FRAMES, FRAMES_PREFIX, EmbeddedDocumentField
 from viewfinder.schema.columns import attribute_kind
 
 __all__ = ["Compiler", "Place", "Value"]
@@ -108,8 +117,11 @@ class Compiler:
 
 
 def sample_value(frame: Frame, name: str) -> Value:
-    """A field of the samples."""
-    field = frame.state.schema[name]
+    """A field of the samples, or of the frames of videos as ``frames.…``."""
+    if name == FRAMES and frame.state.schema.frame_fields:
+        inner = labels_frame(frame.state, frame.names, FRAMES)
+        return Labels(FRAMES, frames_type(frame.state.schema), inner)
+    field = frame.state.schema.holder(name)
     found = field_type(field, name)
     if isinstance(field, EmbeddedDocumentField):
         if field.is_label_list:
@@ -134,10 +146,16 @@ def stored(text: str, type_: ValueType) -> Value:
 
 def _label_list_holder(frame: Frame, name: str, type_: ValueType) -> Document:
     def labels(list_name: str) -> Labels:
-        inner = Frame(frame.state, frame.names, "", "l.seq")
+        inner = labels_frame(frame.state, frame.names, name)
         return Labels(name, dict(type_.attributes)[list_name], inner)
 
     def whole() -> Sql:
+        if name.startswith(FRAMES_PREFIX):
+            list_name = type_.attributes[0][0]
+            inside = Compiler(frame.names).whole(labels(list_name), Place(frame))
+            text = f"struct_pack({quote(list_name)} := {inside.text})"
+            held = frame.sample_column(name)
+            return Sql(f"(CASE WHEN {held} IS NOT NULL THEN {text} END)", type_)
         raise ExpressionError(
             f"F({name!r}) holds a list of labels; name the list, as in "
             f"F('{name}.{type_.attributes[0][0]}'), to compute with it."
@@ -165,7 +183,9 @@ def _single_label(frame: Frame, name: str, type_: ValueType) -> Document:
 
 def label_document(frame: Frame, field: str) -> Document:
     """The label that is the base of a frame."""
-    part = frame.state.schema[field]
+    if field == FRAMES:
+        return _frame_document(frame)
+    part = frame.state.schema.holder(field)
     found = field_type(part, field)
     if isinstance(part, EmbeddedDocumentField) and part.is_label_list:
         element = found.attributes[0][1].element
@@ -178,6 +198,25 @@ def label_document(frame: Frame, field: str) -> Document:
     return Document(found, "false", attribute, lambda: Sql(_struct(found, attribute), found))
 
 
+def _frame_document(frame: Frame) -> Document:
+    """The frame of a video that is the base of a frame."""
+    found = frames_type(frame.state.schema).element
+    assert found is not None
+
+    def attribute(name: str) -> Value:
+        return sample_value(frame, FRAMES_PREFIX + name)
+
+    def whole() -> Sql:
+        compiler, place = Compiler(frame.names), Place(frame)
+
+        def part(name: str) -> Sql:
+            return compiler.whole(attribute(name), place)
+
+        return Sql(_struct(found, part), found)
+
+    return Document(found, "false", attribute, whole)
+
+
 def _struct(type_: ValueType, attribute: Callable[[str], Sql]) -> str:
     parts = [f"{quote(name)} := {as_list(attribute(name)).text}" for name, _ in type_.attributes]
     return f"struct_pack({', '.join(parts)})"
@@ -185,7 +224,7 @@ def _struct(type_: ValueType, attribute: Callable[[str], Sql]) -> str:
 
 def _label_column(frame: Frame, field: str, alias: str, name: str) -> Sql:
     """An attribute of a label; points, which are stored flat, as pairs."""
-    owner = frame.state.schema[field]
+    owner = frame.state.schema.holder(field)
     assert isinstance(owner, EmbeddedDocumentField)
     found = field_type(owner.attributes[name])
     text = f"{alias}.{quote(name)}"

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from viewfinder.engine.duckdb.sql import Names, Sql, quote
 from viewfinder.engine.duckdb.tables import table_name
+from viewfinder.engine.duckdb.videos import FRAME_KEY, inside_frames, is_of_frames
 from viewfinder.expr.types import ValueType
-from viewfinder.schema import DatasetSchema
+from viewfinder.schema import FRAMES, DatasetSchema
 
-__all__ = ["Frame", "LabelState", "LabelTable", "Labels"]
+__all__ = ["Frame", "LabelState", "LabelTable", "Labels", "labels_frame"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class LabelState:
     kind: str = "table"
     """Which set of registered tables is read: all of the dataset, or those of one batch."""
     tables: dict[str, LabelTable] = field(default_factory=dict)
+    changed_samples: str | None = None
+    """The subquery of the samples, where a step changed values of them."""
 
     def table(self, name: str) -> LabelTable:
         """The labels of a field."""
@@ -52,7 +55,7 @@ class LabelState:
     @property
     def samples(self) -> str:
         """The table of samples."""
-        return table_name("samples", self.kind)
+        return self.changed_samples or table_name("samples", self.kind)
 
     def with_table(self, name: str, table: LabelTable) -> LabelState:
         """The state after a step that changed the labels of a field."""
@@ -69,14 +72,24 @@ class Frame:
         base: the text that follows FROM
         seq: the column of the base that names the sample
         samples: the alias of the samples' table where that is the base
+        frame: the column of the base that names the frame of a video; where it is `seq` the base
+            has no column that names the sample
     """
 
     def __init__(
-        self, state: LabelState, names: Names, base: str, seq: str, samples: str | None = None
+        self,
+        state: LabelState,
+        names: Names,
+        base: str,
+        seq: str,
+        samples: str | None = None,
+        *,
+        frame: str | None = None,
     ) -> None:
         self.state = state
         self.names = names
-        self.seq = seq
+        self._seq = seq
+        self._frame = frame
         self._base = base
         self._samples = samples
         self._joins: list[str] = []
@@ -89,16 +102,36 @@ class Frame:
         return self._base + self.joins
 
     @property
+    def seq(self) -> str:
+        """The text that names the sample."""
+        if self._frame is not None and self._frame == self._seq:
+            alias = self.names.fresh("f")
+            frames = table_name(FRAMES, self.state.kind)
+            self._joins.append(f' JOIN {frames} {alias} ON {alias}."frame " = {self._frame}')
+            self._seq = f"{alias}.seq"
+        return self._seq
+
+    def key(self, field: str) -> str:
+        """The text that names whose labels of a field are meant: the sample, or the frame."""
+        if is_of_frames(field) and self._frame is not None:
+            return self._frame
+        return self.seq
+
+    @property
     def joins(self) -> str:
         """What is joined to the base."""
         aggregates = [
-            f" LEFT JOIN ({parts.select()}) {parts.alias} ON {parts.alias}.seq = {self.seq}"
+            f" LEFT JOIN ({parts.select()}) {parts.alias} ON {parts.alias}.seq = {parts.key}"
             for parts in self._aggregates.values()
         ]
         return "".join([*self._joins, *aggregates])
 
     def sample_column(self, name: str) -> str:
-        """The text of a column of the samples."""
+        """The text of a column of the samples; of frames where the field is one of theirs."""
+        if name == FRAMES:
+            return "1"  # every video has a list of frames, if an empty one
+        if is_of_frames(name):
+            return f"l.{quote(inside_frames(name))}"
         if self._samples is None:
             self._samples = self.names.fresh("s")
             self._joins.append(
@@ -112,7 +145,7 @@ class Frame:
         if table not in self._labels:
             alias = self._labels[table] = self.names.fresh("g")
             source = table.source if not table.where else f"({table.select('l.*')})"
-            self._joins.append(f" LEFT JOIN {source} {alias} ON {alias}.seq = {self.seq}")
+            self._joins.append(f" LEFT JOIN {source} {alias} ON {alias}.seq = {self.key(name)}")
         return self._labels[table]
 
     def aggregate(self, labels: Labels, text: str) -> str:
@@ -120,10 +153,19 @@ class Frame:
         key = (labels.frame.state.table(labels.field), labels.frame.joins, labels.where)
         parts = self._aggregates.get(key)
         if parts is None:
-            parts = self._aggregates[key] = _Aggregates(self.names.fresh("a"), *key)
+            parts = self._aggregates[key] = _Aggregates(
+                self.names.fresh("a"), self.key(labels.field), *key
+            )
         if text not in parts.columns:
             parts.columns[text] = self.names.fresh("v")
         return f"{parts.alias}.{parts.columns[text]}"
+
+
+def labels_frame(state: LabelState, names: Names, field: str) -> Frame:
+    """The FROM part of a SELECT whose base is the labels of a field, or the frames of videos."""
+    if field == FRAMES:
+        return Frame(state, names, "", "l.seq", frame=FRAME_KEY)
+    return Frame(state, names, "", "l.seq", frame="l.seq" if is_of_frames(field) else None)
 
 
 @dataclass(slots=True)
@@ -131,6 +173,8 @@ class _Aggregates:
     """Aggregates over the same labels: one subquery."""
 
     alias: str
+    key: str
+    """What names whose labels they are, in the base."""
     table: LabelTable
     joins: str
     where: tuple[str, ...]

@@ -11,6 +11,8 @@ import pyarrow as pa
 from viewfinder.engine.base import Snapshot, Table
 from viewfinder.engine.duckdb.adapter import Connection
 from viewfinder.engine.duckdb.sql import quote
+from viewfinder.engine.duckdb.videos import FRAME_ROWS, frames_view, inside_frames, is_of_frames
+from viewfinder.schema import FRAMES_PREFIX
 
 __all__ = ["SnapshotTables", "plain_times", "table_name"]
 
@@ -18,6 +20,18 @@ __all__ = ["SnapshotTables", "plain_times", "table_name"]
 def table_name(table: str, kind: str = "table") -> str:
     """The quoted name under which a table of the snapshot, or of a batch, is queried."""
     return quote(f"{kind} {table}")
+
+
+def _of_frames(field: str) -> str:
+    return FRAMES_PREFIX + field
+
+
+def _table(snapshot: Snapshot, name: str) -> Table:
+    if name == FRAME_ROWS:
+        return snapshot.frames.table("samples")
+    if is_of_frames(name):
+        return snapshot.frames.table(inside_frames(name))
+    return snapshot.table(name)
 
 
 @dataclass(slots=True)
@@ -39,10 +53,15 @@ class SnapshotTables:
     def sync(self, snapshot: Snapshot) -> None:
         """Makes the tables those of `snapshot`."""
         names = {"samples", *snapshot.schema.label_fields}
+        has_frames = bool(snapshot.schema.frame_fields)
+        if has_frames:
+            names |= {FRAME_ROWS, *map(_of_frames, snapshot.frames.schema.label_fields)}
         for name in self._registered.keys() - names:
             self._forget(name)
         for name in sorted(names):
-            self._sync_table(name, snapshot.table(name))
+            self._sync_table(name, _table(snapshot, name))
+        if has_frames:
+            self._connection.define(frames_view())
 
     def _forget(self, name: str) -> None:
         self._connection.define(f"DROP VIEW IF EXISTS {table_name(name)}")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from viewfinder.engine.base import Seqs, Snapshot
-from viewfinder.schema import EmbeddedDocument, EmbeddedDocumentField
+from viewfinder.schema import FRAMES, VIDEO_OF_FRAME, EmbeddedDocument, EmbeddedDocumentField
 from viewfinder.schema.columns import decode_column, decode_labels
 
 __all__ = ["PLACE", "read_documents"]
@@ -29,7 +29,20 @@ def read_documents(snapshot: Snapshot) -> dict[int, dict[str, Any]]:
             values = [_plain(value) for value in decode_column(field, table[name])]
         for document, value in zip(documents.values(), values, strict=True):
             document[name] = value
+    if snapshot.schema.frame_fields:
+        _add_frames(documents, snapshot.frames)
     return documents
+
+
+def _add_frames(documents: dict[int, dict[str, Any]], frames: Snapshot) -> None:
+    """Gives each video the list of its frames, by number."""
+    for document in documents.values():
+        document[FRAMES] = []
+    found = read_documents(frames).values()
+    for frame in sorted(found, key=lambda each: int(each["frame_number"])):
+        video = documents.get(frame.pop(VIDEO_OF_FRAME))
+        if video is not None:
+            video[FRAMES].append(frame)
 
 
 def _labels(
