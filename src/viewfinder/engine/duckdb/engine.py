@@ -28,9 +28,11 @@ from viewfinder.expr import Aggregation, in_parts
 from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import (
+    Drop,
     FilterLabels,
     Hide,
     LimitLabels,
+    Pick,
     Plan,
     Project,
     Slice,
@@ -82,8 +84,12 @@ class DuckDBEngine:
 
     def count(self, plan: Plan, snapshot: Snapshot) -> int:
         """The number of samples of a view."""
-        if not any(isinstance(step, Where) for step in steps(plan)):
-            return count_without_values(steps(plan), snapshot)
+        todo = steps(plan)
+        # Which samples are the first ones after a sort matters to who picks among them.
+        picks = any(isinstance(step, (Pick, Drop)) for step in todo)
+        looked_at = (Where, Sort) if picks else (Where,)
+        if not any(isinstance(step, looked_at) for step in todo):
+            return count_without_values(todo, snapshot)
         return len(self.seqs(plan, snapshot))
 
     def aggregate(
