@@ -43,6 +43,7 @@ from viewfinder.labels import (
     Polylines,
 )
 from viewfinder.schema import (
+    DEFAULT_FIELDS,
     DateTimeField,
     Field,
     FloatField,
@@ -288,6 +289,7 @@ def test_places_are_counted_after_what_came_before(
     assert ask(Exists("truth", bool=False)) == [1, 3]
     assert ask(MatchLabels(filter=F("label") == "cat")) == [0, 3]
     assert ask(Limit(0), SortBy("score")) == []
+    assert ask(SortBy("score"), Limit(2), Select([ids[2], ids[3]])) == [2]
 
 
 def test_a_seed_gives_the_same_samples_everywhere(engine: Engine, snapshot: MemorySnapshot) -> None:
@@ -350,7 +352,7 @@ def test_counts_of_a_batch_are_those_after_the_filter(
 def test_hidden_fields_are_absent(engine: Engine, snapshot: MemorySnapshot) -> None:
     plan = plan_of(snapshot, [SelectFields(["score", "preds.detections.label"])])
     (batch,) = engine.batches(plan, snapshot)
-    assert batch.samples.column_names == [*("id", "filepath", "tags", "metadata"), "preds", "score"]
+    assert batch.samples.column_names == [*DEFAULT_FIELDS, "preds", "score"]
     names = batch.label_rows("preds").table.column_names
     assert names == ["seq", "pos", "id", "tags", "label"]
     with pytest.raises(FieldNotFoundError):
