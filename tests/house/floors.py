@@ -49,7 +49,7 @@ FLOORS: dict[str, Floor] = {
     "labelserver": _floor(6, "geometry", "media", "labels", "cvat", "formats"),
     "engine": _floor(6, "schema", "expr", "labels", "store"),
     "store": _floor(5, "schema", "labels"),
-    "stages": _floor(5, "schema", "expr"),
+    "stages": _floor(5, "labels", "schema", "expr"),
     "formats": _floor(5, "geometry", "media", "labels", "cvat"),
     "expr": _floor(4, "schema"),
     "cvat": _floor(4, "geometry", "labels"),

@@ -9,8 +9,15 @@ from viewfinder.errors import ExpressionError, FieldNotFoundError
 from viewfinder.expr import F, Scan
 from viewfinder.expr.plan import FilterLabels as FilterPlan
 from viewfinder.expr.plan import Hide, Permute, Slice, Sort, Where
-from viewfinder.labels import Classification, Detections
-from viewfinder.schema import DatasetSchema, Field, FloatField, ListField, StringField
+from viewfinder.labels import Classification, Detections, GeoLocation, Keypoints
+from viewfinder.schema import (
+    DatasetSchema,
+    EmbeddedDocumentField,
+    Field,
+    FloatField,
+    ListField,
+    StringField,
+)
 from viewfinder.schema.infer import document_field
 from viewfinder.stages import (
     STAGES,
@@ -20,9 +27,15 @@ from viewfinder.stages import (
     ExcludeFields,
     ExcludeLabels,
     Exists,
+    FilterField,
+    FilterKeypoints,
     FilterLabels,
+    GeoNear,
+    GeoWithin,
     Limit,
     LimitLabels,
+    MapLabels,
+    MapValues,
     Match,
     MatchLabels,
     MatchTags,
@@ -31,9 +44,12 @@ from viewfinder.stages import (
     SelectBy,
     SelectFields,
     SelectLabels,
+    SetField,
     Shuffle,
     Skip,
     SortBy,
+    SortBySimilarity,
+    Sql,
     Take,
     ToEvaluationPatches,
     ToPatches,
@@ -45,6 +61,11 @@ SCHEMA = DatasetSchema().merged(
     {
         "preds": document_field(Detections),
         "truth": document_field(Classification),
+        "place": document_field(GeoLocation),
+        "pose": EmbeddedDocumentField(
+            Keypoints,
+            {**document_field(Keypoints).attributes, "sure": ListField(FloatField())},
+        ),
         "score": FloatField(),
         "name": StringField(),
         "scores": ListField(FloatField()),
@@ -76,6 +97,19 @@ EVERY: list[ViewStage] = [
     LimitLabels("preds", 2),
     SelectLabels(labels=[{"sample_id": ID, "field": "preds", "label_id": ID}]),
     ExcludeLabels(ids=[ID], tags="a", fields=["preds"], omit_empty=False),
+    SetField("score", F("preds.detections").length()),
+    SetField("preds.detections.confidence", F("confidence") + F("$score")),
+    SetField("preds.detections", F("detections").filter(F("confidence") > 0.5)),
+    MapLabels("preds", {"a": "b"}),
+    MapValues("score", {1.0: None}),
+    FilterField("score", F() > 1),
+    FilterKeypoints("pose", F("sure") > 0.5),
+    FilterKeypoints("pose", labels=["nose"], skeleton=["nose", "chin"], only_matches=False),
+    SortBySimilarity([1.0, 2.0], k=2, brain_key="scores"),
+    SortBySimilarity(ID, reverse=True, brain_key="scores"),
+    GeoNear([7.5, 47.5], max_distance=100.0),
+    GeoWithin([[[0, 0], [1, 0], [1, 1]]], "place"),
+    Sql("SELECT id FROM samples"),
 ]
 
 
@@ -207,4 +241,4 @@ def test_sort_by_several_keys_puts_the_first_first() -> None:
 def test_select_labels_hides_the_label_fields_that_were_not_meant() -> None:
     plan = SelectLabels(fields="preds").lower(Scan(), SCHEMA)
     assert isinstance(plan, Hide)
-    assert plan.paths == ("truth",)
+    assert plan.paths == ("truth", "place", "pose")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -15,7 +15,17 @@ from viewfinder.expr import Aggregation
 from viewfinder.expr.plan import Plan
 from viewfinder.schema import DatasetSchema
 
-__all__ = ["BATCH_SIZE", "Batch", "Engine", "LabelRows", "Seqs", "Snapshot", "Table", "rows_at"]
+__all__ = [
+    "BATCH_SIZE",
+    "Batch",
+    "Columns",
+    "Engine",
+    "LabelRows",
+    "Seqs",
+    "Snapshot",
+    "Table",
+    "rows_at",
+]
 
 Seqs: TypeAlias = npt.NDArray[np.int64]
 
@@ -74,6 +84,10 @@ class Snapshot(Protocol):
     def seqs_of(self, ids: Sequence[str]) -> Seqs:
         """The samples of some ids; -1 for an id that is not there."""
 
+    @property
+    def frames(self) -> Snapshot:
+        """The frames of videos as samples; only asked for where the schema has frame fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelRows:
@@ -89,6 +103,20 @@ class Survivors(Protocol):
     def __call__(self, batch: Batch, field: str, /) -> npt.NDArray[np.int64]: ...
 
 
+class Columns(Protocol):
+    """Gives the columns of a batch that a plan changed, by name.
+
+    For "samples" one value a sample, for a label field one a label that is left.
+    """
+
+    def __call__(self, batch: Batch, table: str, /) -> Mapping[str, pa.Array]:
+        """The columns of one table that were changed; none where nothing was."""
+
+
+def _no_columns(_: Batch, __: str, /) -> Mapping[str, pa.Array]:
+    return {}
+
+
 class Batch:
     """Some samples of a view in its order; each table is read when it is first asked for."""
 
@@ -99,6 +127,7 @@ class Batch:
         schema: DatasetSchema,
         filtered: frozenset[str],
         survivors: Survivors,
+        columns: Columns = _no_columns,
     ) -> None:
         """
         Args:
@@ -107,12 +136,15 @@ class Batch:
             schema: the fields that the view shows
             filtered: the label fields of which the view may hide labels
             survivors: asked for those fields which labels are left
+            columns: asked for the values that the view changed
         """
         self.seqs = seqs
         self.schema = schema
         self._snapshot = snapshot
         self._filtered = filtered
         self._survivors = survivors
+        self._columns = columns
+        self._changed: dict[str, Mapping[str, pa.Array]] = {}
         self._samples: pa.Table | None = None
         self._labels: dict[str, LabelRows] = {}
         self._whole: dict[str, LabelRows] = {}
@@ -130,7 +162,41 @@ class Batch:
             mine: npt.NDArray[np.int64] = found[(found >= first) & (found < last)] - first
             return mine
 
-        return Batch(self.seqs[start:stop], self._snapshot, self.schema, self._filtered, survivors)
+        def columns(_: Batch, table: str) -> Mapping[str, pa.Array]:
+            first, last = start, stop
+            if table != "samples":
+                edges = self.whole_label_rows(table).offsets[[start, stop]]
+                if table in self._filtered:
+                    edges = np.searchsorted(self._surviving(table), edges)
+                first, last = edges.tolist()
+            found = self._changed_columns(table)
+            return {name: values.slice(first, last - first) for name, values in found.items()}
+
+        return Batch(
+            self.seqs[start:stop],
+            self._snapshot,
+            self.schema,
+            self._filtered,
+            survivors,
+            columns,
+        )
+
+    def _changed_columns(self, table: str) -> Mapping[str, pa.Array]:
+        if table not in self._changed:
+            self._changed[table] = self._columns(self, table)
+        return self._changed[table]
+
+    def _with_changes(self, rows: pa.Table, table: str) -> pa.Table:
+        """The rows with the values that the view changed, in the types of the store."""
+        for name, values in self._changed_columns(table).items():
+            if name in rows.column_names:
+                column = rows.schema.field(name)
+                wanted = column.type
+                if pa.types.is_dictionary(wanted):
+                    wanted = wanted.value_type
+                at = rows.column_names.index(name)
+                rows = rows.set_column(at, column.with_type(wanted), values.cast(wanted))
+        return rows
 
     def _surviving(self, field: str) -> npt.NDArray[np.int64]:
         if field not in self._found:
@@ -148,6 +214,7 @@ class Batch:
 
     def _read_samples(self) -> pa.Table:
         table = self._snapshot.table("samples").take(self.seqs).table
+        table = self._with_changes(table, "samples")
         table = table.select([name for name in table.column_names if name in self.schema])
         for field in self._filtered & set(self.schema.label_fields):
             table = table.set_column(
@@ -175,6 +242,7 @@ class Batch:
             rows = self.whole_label_rows(field)
             if field in self._filtered:
                 rows = rows_at(rows, self._surviving(field))
+            rows = LabelRows(self._with_changes(rows.table, field), rows.offsets)
             names = ["seq", "pos", *self.schema.label_fields[field].attributes]
             known = set(rows.table.column_names)
             table = rows.table.select([name for name in names if name in known])

@@ -7,10 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from viewfinder.engine.base import Seqs, Snapshot
+from viewfinder.engine.distances import near_seqs, similar_seqs, within_seqs
 from viewfinder.errors import ExpressionError
-from viewfinder.expr.plan import Drop, Hide, Permute, Pick, Project, Slice, Step
+from viewfinder.expr.plan import (
+    Drop,
+    Hide,
+    Near,
+    Permute,
+    Pick,
+    Project,
+    Similar,
+    Slice,
+    Step,
+    Within,
+)
 
-__all__ = ["count_without_values", "permuted", "pick_seqs"]
+__all__ = ["BY_PLACE", "count_without_values", "permuted", "pick_seqs"]
 
 
 def pick_seqs(seqs: Seqs, step: Step, snapshot: Snapshot) -> Seqs:
@@ -32,7 +44,17 @@ def pick_seqs(seqs: Seqs, step: Step, snapshot: Snapshot) -> Seqs:
         _, first = np.unique(wanted, return_index=True)
         wanted = wanted[np.sort(first)]
         return wanted[np.isin(wanted, seqs)]
+    if isinstance(step, Similar):
+        return similar_seqs(seqs, step, snapshot)
+    if isinstance(step, Near):
+        return near_seqs(seqs, step, snapshot)
+    if isinstance(step, Within):
+        return within_seqs(seqs, step, snapshot)
     raise ExpressionError(f"The DuckDB engine does not know plans with {type(step).__name__}.")
+
+
+BY_PLACE = (Pick, Drop, Slice, Permute, Similar, Near, Within)
+"""Steps that choose or order samples without a query."""
 
 
 def permuted(seqs: Seqs, step: Permute) -> Seqs:
@@ -45,6 +67,6 @@ def count_without_values(todo: Sequence[Step], snapshot: Snapshot) -> int:
     """The number of samples after steps that choose by place alone."""
     seqs: Seqs | None = None
     for step in todo:
-        if isinstance(step, (Pick, Drop, Slice, Permute)):
+        if isinstance(step, BY_PLACE):
             seqs = pick_seqs(snapshot.seqs if seqs is None else seqs, step, snapshot)
     return snapshot.count if seqs is None else len(seqs)

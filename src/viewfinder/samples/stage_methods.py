@@ -9,6 +9,7 @@ from viewfinder.errors import ExpressionError
 from viewfinder.expr import ViewExpression
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.samples.sample import Sample
+from viewfinder.samples.value_stage_methods import ValueStageMethods
 from viewfinder.stages import (
     Concat,
     Exclude,
@@ -40,7 +41,7 @@ __all__ = ["StageMethods"]
 SampleIds = str | Sample | Iterable[str | Sample]
 
 
-class StageMethods(CollectionCore[ViewT]):
+class StageMethods(ValueStageMethods[ViewT]):
     """The methods that make views.
 
     Every stage is checked against the dataset's fields when it is added, so a misspelt name is
@@ -286,9 +287,8 @@ class StageMethods(CollectionCore[ViewT]):
     def list_view_stages(cls) -> list[str]:
         """The names of all methods that add a stage."""
         plumbing = ("add_stage", "list_view_stages", "ids_in")
-        return sorted(
-            name for name in vars(StageMethods) if name[0] != "_" and name not in plumbing
-        )
+        methods = {**vars(StageMethods), **vars(ValueStageMethods)}
+        return sorted(name for name in methods if name[0] != "_" and name not in plumbing)
 
     def ids_in(self, samples: SampleIds | CollectionCore) -> list[str]:
         """The ids of samples that were given as ids, as samples, or as a collection."""

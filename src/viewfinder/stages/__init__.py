@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from viewfinder.stages.base import STAGES, ViewStage, stage_from_json
+from viewfinder.stages.distances import GeoNear, GeoWithin, SortBySimilarity, Sql
 from viewfinder.stages.fields import (
     ExcludeFields,
     ExcludeLabels,
@@ -12,6 +13,7 @@ from viewfinder.stages.fields import (
     SelectFields,
     SelectLabels,
 )
+from viewfinder.stages.frames import ExcludeFrames, MatchFrames, SelectFrames
 from viewfinder.stages.rows import Concat, RowStage, ToEvaluationPatches, ToPatches
 from viewfinder.stages.samples import (
     Exclude,
@@ -27,6 +29,13 @@ from viewfinder.stages.samples import (
     SortBy,
     Take,
 )
+from viewfinder.stages.values import (
+    FilterField,
+    FilterKeypoints,
+    MapLabels,
+    MapValues,
+    SetField,
+)
 
 __all__ = [
     "STAGES",
@@ -34,22 +43,34 @@ __all__ = [
     "Exclude",
     "ExcludeBy",
     "ExcludeFields",
+    "ExcludeFrames",
     "ExcludeLabels",
     "Exists",
+    "FilterField",
+    "FilterKeypoints",
     "FilterLabels",
+    "GeoNear",
+    "GeoWithin",
     "Limit",
     "LimitLabels",
+    "MapLabels",
+    "MapValues",
     "Match",
+    "MatchFrames",
     "MatchLabels",
     "MatchTags",
     "RowStage",
     "Select",
     "SelectBy",
     "SelectFields",
+    "SelectFrames",
     "SelectLabels",
+    "SetField",
     "Shuffle",
     "Skip",
     "SortBy",
+    "SortBySimilarity",
+    "Sql",
     "Take",
     "ToEvaluationPatches",
     "ToPatches",

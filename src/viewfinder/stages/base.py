@@ -10,7 +10,13 @@ from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, as_node, from_json, to_json
 from viewfinder.expr.nodes import Literal, Node
 from viewfinder.expr.types import Scope, type_of
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Place, resolve
+from viewfinder.schema import (
+    FRAMES_PREFIX,
+    DatasetSchema,
+    EmbeddedDocumentField,
+    Place,
+    resolve,
+)
 
 __all__ = [
     "STAGES",
@@ -129,6 +135,8 @@ def check_condition(node: Node, schema: DatasetSchema, field: str | None = None)
 def label_type(schema: DatasetSchema, field: str) -> Any:
     """The type of one label of a field."""
     name = label_field(schema, field)
+    if name.startswith(FRAMES_PREFIX):
+        return label_type(schema.frames, name.removeprefix(FRAMES_PREFIX))
     value = Scope(schema).lookup(label_list_path(schema, name))
     return value.element if value.element is not None else value
 

@@ -35,6 +35,8 @@ class Connection:
             "order_by_non_integer_literal": True,
         }
         self._connection = duckdb.connect(":memory:", config=config)
+        # Queries that users write see the tables of the dataset, and no files.
+        self._connection.execute("SET enable_external_access = false")
 
     def register(self, name: str, table: pa.Table) -> None:
         """Makes an Arrow table readable under a name, without copying it."""
@@ -67,6 +69,20 @@ class Connection:
                     "back-references are not supported."
                 ) from error
             raise
+
+    def select(self, sql: str, parameters: Mapping[str, Any]) -> pa.Table:
+        """The answer to a query that a user wrote a part of.
+
+        Raises:
+            ExpressionError: when it is no single SELECT, or can't be run
+        """
+        try:
+            statements = duckdb.extract_statements(sql)
+            if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+                raise ExpressionError("A query of sql() is one SELECT and nothing else.")
+            return self.query(sql, parameters)
+        except duckdb.Error as error:
+            raise ExpressionError(f"The query of sql() can't be run: {_first(error)}.") from error
 
     def close(self) -> None:
         """Frees what the database holds."""

@@ -15,6 +15,7 @@ from viewfinder.engine.duckdb.compiler import Compiler, Place, Value
 from viewfinder.engine.duckdb.frames import Frame, Labels
 from viewfinder.engine.duckdb.lists import smallest_of
 from viewfinder.engine.duckdb.sql import Document, Names, Sql, as_list, quote, strict
+from viewfinder.engine.seqs import BY_PLACE
 from viewfinder.engine.values import (
     decode,
     histogram,
@@ -25,7 +26,7 @@ from viewfinder.engine.values import (
 )
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Aggregation, aggregations
-from viewfinder.expr.plan import Drop, Permute, Pick, Plan, Slice, Where, steps
+from viewfinder.expr.plan import Plan, Query, Where, steps
 from viewfinder.expr.types import INT, Holds, Scope, ValueType
 from viewfinder.labels import Label, LabelList
 from viewfinder.schema import DatasetSchema, EmbeddedDocumentField
@@ -73,7 +74,7 @@ class Aggregator:
         self._compiler = Compiler(self._names)
         state = engine.label_state(plan, snapshot, self._names)
         self._chooses = any(
-            isinstance(step, (Where, Pick, Drop, Slice, Permute)) for step in steps(plan)
+            isinstance(step, (Where, Query, *BY_PLACE)) for step in steps(plan)
         )
         base = f"{state.samples} s"
         if self._chooses:

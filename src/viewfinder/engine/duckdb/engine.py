@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,27 +14,29 @@ import pyarrow as pa
 from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
 from viewfinder.engine.duckdb.adapter import Connection
 from viewfinder.engine.duckdb.aggregate import Aggregator
+from viewfinder.engine.duckdb.batches import batch_table, one_array, tables_needed
 from viewfinder.engine.duckdb.frames import LabelState
+from viewfinder.engine.duckdb.queries import CHOSEN, named_seqs, user_query
 from viewfinder.engine.duckdb.relations import (
+    LabelStep,
     SampleQuery,
     after_label_step,
     label_field_of_test,
     label_steps,
 )
-from viewfinder.engine.duckdb.sql import Names
-from viewfinder.engine.duckdb.tables import SnapshotTables, plain_times
-from viewfinder.engine.seqs import count_without_values, pick_seqs
+from viewfinder.engine.duckdb.sql import Names, quote
+from viewfinder.engine.duckdb.tables import SnapshotTables
+from viewfinder.engine.seqs import BY_PLACE, count_without_values, pick_seqs
 from viewfinder.expr import Aggregation, in_parts
-from viewfinder.expr import functions as fn
-from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import (
-    Drop,
     FilterLabels,
     Hide,
     LimitLabels,
-    Pick,
+    Permute,
     Plan,
     Project,
+    Query,
+    SetValue,
     Slice,
     Sort,
     Step,
@@ -45,6 +47,8 @@ from viewfinder.expr.plan import (
 from viewfinder.schema import DatasetSchema
 
 __all__ = ["DuckDBEngine"]
+
+_BY_CONTENT = tuple(kind for kind in BY_PLACE if kind not in (Slice, Permute))
 
 _REMEMBERED = 8
 """The number of views whose samples are kept for the next question."""
@@ -86,8 +90,8 @@ class DuckDBEngine:
         """The number of samples of a view."""
         todo = steps(plan)
         # Which samples are the first ones after a sort matters to who picks among them.
-        picks = any(isinstance(step, (Pick, Drop)) for step in todo)
-        looked_at = (Where, Sort) if picks else (Where,)
+        picks = any(isinstance(step, _BY_CONTENT) for step in todo)
+        looked_at = (Where, Query, Sort) if picks else (Where, Query,)
         if not any(isinstance(step, looked_at) for step in todo):
             return count_without_values(todo, snapshot)
         return len(self.seqs(plan, snapshot))
@@ -126,8 +130,12 @@ class DuckDBEngine:
         def survivors(batch: Batch, field: str) -> npt.NDArray[np.int64]:
             return self._survivors(changes, batch, field, snapshot.schema)
 
-        filtered = frozenset(step.field for step in changes)
-        return Batch(seqs, snapshot, plan_schema(plan, snapshot.schema), filtered, survivors)
+        def columns(batch: Batch, table: str) -> Mapping[str, pa.Array]:
+            return self._changed_columns(changes, batch, table, snapshot.schema)
+
+        filtered = frozenset(step.field for step in changes if not isinstance(step, SetValue))
+        schema = plan_schema(plan, snapshot.schema)
+        return Batch(seqs, snapshot, schema, filtered, survivors, columns)
 
     def label_state(self, plan: Plan, snapshot: Snapshot, names: Names) -> LabelState:
         """Which labels a plan leaves."""
@@ -140,7 +148,7 @@ class DuckDBEngine:
         """Whether labels of a field have to be looked up in the view's samples to be counted."""
         state = LabelState(schema)
         for step in steps(plan):
-            if isinstance(step, (FilterLabels, LimitLabels, Sort, Project, Hide)):
+            if isinstance(step, (FilterLabels, LimitLabels, Sort, Project, Hide, SetValue)):
                 continue
             test = isinstance(step, Where) and label_field_of_test(step.condition, state)
             if test is False or test is None or test != field:
@@ -180,21 +188,39 @@ class DuckDBEngine:
         state = LabelState(snapshot.schema)
         at = 0
         while at < len(todo):
-            if not isinstance(todo[at], (Where, Sort, FilterLabels, LimitLabels)):
-                base = snapshot.seqs if chosen is None else chosen
-                chosen = pick_seqs(base, todo[at], snapshot)
+            step = todo[at]
+            if isinstance(step, SetValue) and step.attribute is None:
+                state = after_label_step(state, step, names)
                 at += 1
                 continue
-            stop = at
-            while stop < len(todo) and isinstance(
-                todo[stop], (Where, Sort, FilterLabels, LimitLabels, Project, Hide)
-            ):
-                stop += 1
+            if isinstance(step, Query):
+                chosen = self._asked(step, chosen, state, names)
+                at += 1
+                continue
+            if not isinstance(step, _BY_VALUE):
+                base = snapshot.seqs if chosen is None else chosen
+                chosen = pick_seqs(base, step, snapshot)
+                at += 1
+                continue
+            stop = _run_end(todo, at)
             window = todo[stop] if stop < len(todo) else None
             end = _window(window) if isinstance(window, Slice) else ""
             chosen, state = self._run_sql(todo[at:stop], chosen, state, names, end)
             at = stop + bool(end)
         return snapshot.seqs if chosen is None else chosen
+
+    def _asked(self, step: Query, chosen: Seqs | None, state: LabelState, names: Names) -> Seqs:
+        """The samples that a user's query names."""
+        if chosen is not None:
+            self.register_seqs(CHOSEN, chosen)
+        try:
+            sql = user_query(step.sql, state, chosen=chosen is not None)
+            found = self._connection.select(sql, names.parameters)
+        finally:
+            if chosen is not None:
+                self.unregister(CHOSEN)
+        assert self._snapshot is not None
+        return named_seqs(found, self._snapshot, chosen)
 
     def _run_sql(
         self, todo: list[Step], chosen: Seqs | None, state: LabelState, names: Names, end: str
@@ -218,64 +244,78 @@ class DuckDBEngine:
 
     def _survivors(
         self,
-        changes: Sequence[FilterLabels | LimitLabels],
+        changes: Sequence[LabelStep],
         batch: Batch,
         field: str,
         schema: DatasetSchema,
     ) -> npt.NDArray[np.int64]:
         """Which labels of a field are left: the plan's label steps, run on the batch alone."""
-        tables = _tables_needed(changes, field, schema)
-        todo = [step for step in changes if step.field in tables]
+        found = self._over_batch(changes, batch, field, schema, ['l."row " AS row'])["row"]
+        return np.ascontiguousarray(found.to_numpy(), dtype=np.int64)
+
+    def _changed_columns(
+        self, changes: Sequence[LabelStep], batch: Batch, table: str, schema: DatasetSchema
+    ) -> Mapping[str, pa.Array]:
+        """The values that the plan changed, of the samples or the labels that it leaves."""
+        changed = [step for step in changes if isinstance(step, SetValue)]
+        if table == "samples":
+            names = dict.fromkeys(step.field for step in changed if step.attribute is None)
+        else:
+            names = dict.fromkeys(step.attribute or "" for step in changed if step.field == table)
+        if not names:
+            return {}
+        columns = [f"l.{quote(name)} AS {quote(name)}" for name in names]
+        found = self._over_batch(changes, batch, table, schema, columns)
+        return {name: one_array(found[name]) for name in names}
+
+    def _over_batch(
+        self,
+        changes: Sequence[LabelStep],
+        batch: Batch,
+        table: str,
+        schema: DatasetSchema,
+        columns: Sequence[str],
+    ) -> pa.Table:
+        """Columns of a table after the plan's steps, run on the batch alone, in its order."""
+        tables = tables_needed(changes, table, schema)
         with self._lock:
             names = Names()
             try:
                 for name in tables:
-                    self._connection.register(f"batch {name}", _batch_table(batch, name))
+                    self._connection.register(f"batch {name}", batch_table(batch, name))
                 state = LabelState(schema, kind="batch")
-                for step in todo:
-                    state = after_label_step(state, step, names)
-                sql = state.table(field).select('l."row " AS row', end=" ORDER BY row")
-                found = self.query(sql, names)["row"]
+                for step in changes:
+                    if step.field in tables or (
+                        isinstance(step, SetValue)
+                        and step.attribute is None
+                        and "samples" in tables
+                    ):
+                        state = after_label_step(state, step, names)
+                end = ' ORDER BY l."row "'
+                if table == "samples":
+                    sql = f"SELECT {', '.join(columns)} FROM {state.samples} l{end}"
+                else:
+                    sql = state.table(table).select(", ".join(columns), end=end)
+                return self.query(sql, names)
             finally:
                 for name in tables:
                     self._connection.unregister(f"batch {name}")
-        return np.ascontiguousarray(found.to_numpy(), dtype=np.int64)
 
 
-def _tables_needed(
-    changes: Sequence[FilterLabels | LimitLabels], field: str, schema: DatasetSchema
-) -> list[str]:
-    """The tables that decide which labels of a field are left."""
-    needed = {field}
-    todo = [field]
-    while todo:
-        name = todo.pop()
-        for step in changes:
-            if step.field != name or not isinstance(step, FilterLabels):
-                continue
-            for root in _roots(step.condition):
-                needed.add("samples")
-                if root in schema.label_fields and root not in needed:
-                    needed.add(root)
-                    todo.append(root)
-    return sorted(needed)
+_BY_VALUE = (Where, Sort, FilterLabels, LimitLabels, SetValue)
+"""Steps that look at values."""
 
 
-def _roots(node: n.Node) -> list[str]:
-    """The sample fields that a condition on labels looks at."""
-    found = [node.path.partition(".")[0]] if isinstance(node, n.RootField) else []
-    if isinstance(node, fn.Random):
-        found.append("id")
-    for child in n.children(node):
-        found += _roots(child)
-    return found
-
-
-def _batch_table(batch: Batch, name: str) -> pa.Table:
-    if name == "samples":
-        return plain_times(batch.whole_samples())
-    rows = batch.whole_label_rows(name).table
-    return plain_times(rows.append_column("row ", pa.array(np.arange(rows.num_rows))))
+def _run_end(todo: Sequence[Step], at: int) -> int:
+    """Where the steps end that one SELECT can do: it sees the samples' values as they were."""
+    while at < len(todo):
+        step = todo[at]
+        if not isinstance(step, (*_BY_VALUE, Project, Hide)):
+            break
+        if isinstance(step, SetValue) and step.attribute is None:
+            break
+        at += 1
+    return at
 
 
 def _window(step: Slice) -> str:

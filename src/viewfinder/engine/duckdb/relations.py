@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from viewfinder.engine.duckdb.changes import after_change
 from viewfinder.engine.duckdb.compiler import Compiler, Place, label_document
-from viewfinder.engine.duckdb.frames import Frame, LabelState, LabelTable
+from viewfinder.engine.duckdb.frames import Frame, LabelState, LabelTable, labels_frame
 from viewfinder.engine.duckdb.sql import Names, as_list, is_float, quote, strict
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import nodes as n
-from viewfinder.expr.plan import FilterLabels, LimitLabels, Plan, Sort, SortKey, Step, Where, steps
+from viewfinder.expr.plan import (
+    FilterLabels,
+    LimitLabels,
+    Plan,
+    SetValue,
+    Sort,
+    SortKey,
+    Step,
+    Where,
+    steps,
+)
 from viewfinder.schema import EmbeddedDocumentField
 
-__all__ = ["SampleQuery", "after_label_step", "label_field_of_test", "label_steps"]
+__all__ = ["LabelStep", "SampleQuery", "after_label_step", "label_field_of_test", "label_steps"]
 
 
-def label_steps(plan: Plan) -> list[FilterLabels | LimitLabels]:
-    """The steps of a plan that change which labels there are."""
-    return [step for step in steps(plan) if isinstance(step, (FilterLabels, LimitLabels))]
+LabelStep: TypeAlias = FilterLabels | LimitLabels | SetValue
+
+
+def label_steps(plan: Plan) -> list[LabelStep]:
+    """The steps of a plan that change which labels there are, or any values."""
+    return [
+        step for step in steps(plan) if isinstance(step, (FilterLabels, LimitLabels, SetValue))
+    ]
 
 
 def after_label_step(state: LabelState, step: Step, names: Names) -> LabelState:
@@ -30,12 +47,14 @@ def after_label_step(state: LabelState, step: Step, names: Names) -> LabelState:
         ranked = table.select(f'l.*, {rank} AS "rank "')
         limited = f'(SELECT * EXCLUDE ("rank ") FROM ({ranked}) WHERE "rank " <= {step.limit})'
         return state.with_table(step.field, LabelTable(limited))
+    if isinstance(step, SetValue):
+        return after_change(state, step, names)
     return state
 
 
 def _filtered(state: LabelState, step: FilterLabels, names: Names) -> LabelTable:
     table = state.table(step.field)
-    frame = Frame(state, names, "", "l.seq")
+    frame = labels_frame(state, names, step.field)
     place = Place(frame, label_document(frame, step.field))
     condition = Compiler(names).condition(step.condition, place)
     if not frame.joins:
@@ -88,7 +107,7 @@ class SampleQuery:
             self._where.append(self._compiler.condition(step.condition, Place(self.frame)))
         elif isinstance(step, Sort):
             self._order = [order for key in step.keys for order in self._keys(key)] + self._order
-        elif isinstance(step, (FilterLabels, LimitLabels)):
+        elif isinstance(step, (FilterLabels, LimitLabels, SetValue)):
             self.state = after_label_step(self.state, step, self.names)
             self.frame.state = self.state
         else:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
+from viewfinder.engine.python.changes import changed_columns, with_value
 from viewfinder.engine.python.comparisons import is_number, order_of, truth
 from viewfinder.engine.python.documents import PLACE, read_documents
 from viewfinder.engine.python.evaluate import Place, evaluate
+from viewfinder.engine.seqs import pick_seqs
 from viewfinder.engine.values import (
     as_object,
     histogram,
@@ -28,19 +31,24 @@ from viewfinder.expr.plan import (
     Drop,
     FilterLabels,
     LimitLabels,
+    Near,
     Permute,
     Pick,
     Plan,
+    Query,
+    SetValue,
+    Similar,
     Slice,
     Sort,
     Step,
     Where,
+    Within,
     plan_schema,
     steps,
 )
 from viewfinder.expr.types import Holds, Scope, ValueType, type_of
 from viewfinder.labels import LabelList
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField
+from viewfinder.schema import FRAMES, FRAMES_PREFIX, DatasetSchema, EmbeddedDocumentField
 
 __all__ = ["PythonEngine"]
 
@@ -88,10 +96,16 @@ class PythonEngine:
             ]
             return np.array(found, dtype=np.int64)
 
+        changes = [step for step in steps(plan) if isinstance(step, SetValue)]
+
+        def columns(batch: Batch, table: str) -> dict[str, Any]:
+            return changed_columns(changes, documents, batch, table, snapshot.schema)
+
         schema = plan_schema(plan, snapshot.schema)
         seqs = np.array(list(documents), dtype=np.int64)
         for start in range(0, len(seqs), batch_size):
-            yield Batch(seqs[start : start + batch_size], snapshot, schema, filtered, survivors)
+            part = seqs[start : start + batch_size]
+            yield Batch(part, snapshot, schema, filtered, survivors, columns)
 
     def _run(self, plan: Plan, snapshot: Snapshot) -> dict[int, Document]:
         """The samples of a view by number, in its order, with the labels that are left."""
@@ -127,6 +141,14 @@ def _after(step: Step, documents: dict[int, Document], snapshot: Snapshot) -> di
                 reverse=key.reverse,
             )
         return dict(items)
+    if isinstance(step, SetValue):
+        return {k: with_value(doc, step, snapshot.schema) for k, doc in items}
+    if isinstance(step, Query):
+        raise ExpressionError("Queries in SQL are run by the DuckDB engine only.")
+    if isinstance(step, (Similar, Near, Within)):
+        # Distances are computed on arrays by all engines alike.
+        left = pick_seqs(np.array(list(documents), dtype=np.int64), step, snapshot)
+        return {seq: documents[seq] for seq in left.tolist()}
     return dict(_by_place(step, items))
 
 
@@ -171,16 +193,32 @@ def _with_labels(
     return {**document, name: labels[0] if labels else None}
 
 
-def _filtered(document: Document, step: FilterLabels, schema: DatasetSchema) -> Document:
+def _filtered(
+    document: Document, step: FilterLabels, schema: DatasetSchema, sample: Document | None = None
+) -> Document:
+    sample = sample or document
+    if step.field == FRAMES:
+        left = [
+            frame for frame in document[FRAMES] if truth(evaluate(step.condition, Place(sample, frame)))
+        ]
+        return {**document, FRAMES: left}
+    if step.field.startswith(FRAMES_PREFIX):
+        inside = replace(step, field=step.field.removeprefix(FRAMES_PREFIX))
+        frames = [_filtered(frame, inside, schema.frames, sample) for frame in document[FRAMES]]
+        return {**document, FRAMES: frames}
     left = [
         label
         for label in _labels_of(document, step.field, schema)
-        if truth(evaluate(step.condition, Place(document, label)))
+        if truth(evaluate(step.condition, Place(sample, label)))
     ]
     return _with_labels(document, step.field, left, schema)
 
 
 def _limited(document: Document, step: LimitLabels, schema: DatasetSchema) -> Document:
+    if step.field.startswith(FRAMES_PREFIX):
+        inside = replace(step, field=step.field.removeprefix(FRAMES_PREFIX))
+        frames = [_limited(frame, inside, schema.frames) for frame in document[FRAMES]]
+        return {**document, FRAMES: frames}
     labels = _labels_of(document, step.field, schema)
     return _with_labels(document, step.field, labels[: step.limit], schema)
 

@@ -1,0 +1,62 @@
+"""Steps that change values rather than choose: a table with one column replaced by an expression.
+
+Readers of the table that comes after such a step see the new values as if they had been stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from viewfinder.engine.duckdb import lists
+from viewfinder.engine.duckdb.compiler import Compiler, Place, label_document
+from viewfinder.engine.duckdb.frames import Frame, LabelState, LabelTable
+from viewfinder.engine.duckdb.sql import Names, Sql, quote
+from viewfinder.expr.plan import SetValue
+from viewfinder.expr.types import field_type
+from viewfinder.labels import Kind
+from viewfinder.schema import EmbeddedDocumentField
+from viewfinder.schema.columns import attribute_kind
+
+__all__ = ["after_change"]
+
+
+def after_change(state: LabelState, step: SetValue, names: Names) -> LabelState:
+    """The tables after a step that changes values."""
+    if step.attribute is None:
+        return _changed_samples(state, step, names)
+    return _changed_labels(state, step, step.attribute, names)
+
+
+def _changed_samples(state: LabelState, step: SetValue, names: Names) -> LabelState:
+    frame = Frame(state, names, f"{state.samples} s", "s.seq", "s")
+    value = Compiler(names).scalar(step.value, Place(frame))
+    text = lists.as_type(value, field_type(state.schema[step.field]))
+    changed = f"(SELECT s.* REPLACE ({text} AS {quote(step.field)}) FROM {frame.sql})"
+    return replace(state, changed_samples=changed)
+
+
+def _changed_labels(state: LabelState, step: SetValue, attribute: str, names: Names) -> LabelState:
+    table = state.table(step.field)
+    frame = Frame(state, names, "", "l.seq")
+    place = Place(frame, label_document(frame, step.field))
+    owner = state.schema[step.field]
+    assert isinstance(owner, EmbeddedDocumentField)
+    text = _stored(Compiler(names).scalar(step.value, place), owner, attribute, names)
+    columns = f"l.* REPLACE ({text} AS {quote(attribute)})"
+    source = f"({table.select(columns, frame.joins)})"
+    tables = {**state.tables, step.field: LabelTable(source, filtered=table.filtered)}
+    return replace(state, tables=tables)
+
+
+def _stored(value: Sql, owner: EmbeddedDocumentField, attribute: str, names: Names) -> str:
+    """The text of a value as the column of an attribute holds it: points flat, boxes fixed."""
+    text = lists.as_type(value, field_type(owner.attributes[attribute]))
+    kind = attribute_kind(owner, attribute)
+    if kind is Kind.BOX:
+        return f"({text})::DOUBLE[4]"
+    if kind is Kind.POINTS:
+        return f"flatten({text})"
+    if kind is Kind.SHAPES:
+        shape = names.fresh("e")
+        return f"list_transform({text}, lambda {shape}: flatten({shape}))"
+    return text
