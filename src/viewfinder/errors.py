@@ -16,7 +16,8 @@
     ├── SchemaError                     (ValueError)
     │   ├── FieldNotFoundError
     │   ├── FieldTypeError
-    │   └── InvalidFieldNameError
+    │   ├── InvalidFieldNameError
+    │   └── ReadOnlyFieldError          a write to a field that is marked read-only
     ├── SampleNotFoundError             (KeyError)
     ├── LabelError                      (ValueError) a label value that can't be stored
     ├── ExpressionError                 (ValueError) an expression or stage that means nothing
@@ -69,6 +70,7 @@ __all__ = [
     "MediaNotFoundError",
     "MediaUnreadableError",
     "MissingPackageError",
+    "ReadOnlyFieldError",
     "SampleNotFoundError",
     "SchemaError",
     "ServerCertificateError",
@@ -214,6 +216,19 @@ class InvalidFieldNameError(SchemaError):
 
     def __init__(self, name: object, reason: str) -> None:
         super().__init__(f"{name!r} can't be the name of a field: {reason}.")
+
+
+class ReadOnlyFieldError(SchemaError):
+    """A write to a field that is marked read-only."""
+
+    http_status = 403
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"Cannot edit read-only field '{path}'. Nothing was changed. Where it should be "
+            f"edited: field = dataset.get_field('{path}'); field.read_only = False; field.save()."
+        )
+        self.path = path
 
 
 class SampleNotFoundError(ViewfinderError, KeyError):

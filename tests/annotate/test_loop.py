@@ -33,6 +33,7 @@ from viewfinder.labels import (
     Polylines,
     Segmentation,
 )
+from viewfinder.schema import DEFAULT_FIELDS
 
 There = dict[str, Any]
 WIDTH, HEIGHT = SIZES[0]
@@ -208,7 +209,7 @@ def test_new_fields_of_every_label_type(tmp_path: Path, there: There) -> None:
         "pixels": {"type": "segmentation", "mask_targets": {0: "void", 3: "sky"}},
     }
     results = dataset.annotate("k", label_schema=schema, **there)
-    assert list(dataset.get_field_schema()) == ["id", "filepath", "tags", "metadata"]
+    assert list(dataset.get_field_schema()) == [*DEFAULT_FIELDS]
     with annotator(there, results.task_ids[0]) as person:
         person.tag("night", frame=1)
         person.tag("day", frame=1)

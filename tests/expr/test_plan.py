@@ -6,7 +6,7 @@ from viewfinder.errors import FieldNotFoundError
 from viewfinder.expr import F, Scan, plan_schema
 from viewfinder.expr.plan import Hide, Project, Slice, Where, steps
 from viewfinder.labels import Detections
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, FloatField
+from viewfinder.schema import DEFAULT_FIELDS, DatasetSchema, EmbeddedDocumentField, FloatField
 from viewfinder.schema.infer import document_field
 
 SCHEMA = DatasetSchema().merged({"preds": document_field(Detections), "score": FloatField()})
@@ -20,7 +20,8 @@ def test_steps_come_in_the_order_in_which_they_happen() -> None:
 
 def test_project_keeps_what_every_sample_has() -> None:
     assert list(plan_schema(Project(Scan(), ("score",)), SCHEMA)) == [
-        *("id", "filepath", "tags", "metadata", "score"),
+        *DEFAULT_FIELDS,
+        "score",
     ]
 
 

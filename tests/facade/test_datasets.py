@@ -13,6 +13,7 @@ from viewfinder.errors import (
     InvalidDatasetNameError,
     SchemaError,
 )
+from viewfinder.schema import DEFAULT_FIELDS
 
 
 def test_named_datasets_are_kept_and_unnamed_ones_are_not() -> None:
@@ -158,7 +159,7 @@ def test_fields_are_declared_listed_and_deleted() -> None:
     dataset.add_sample_field("words", vf.ListField, subfield=vf.StringField)
     dataset.add_sample_field("things", vf.EmbeddedDocumentField, embedded_doc_type=vf.Detections)
     assert [*dataset.get_field_schema()] == [
-        *("id", "filepath", "tags", "metadata"),
+        *DEFAULT_FIELDS,
         *("score", "words", "things"),
     ]
     assert dataset.get_field_schema()["score"].description == "How good"

@@ -7,6 +7,7 @@ import pytest
 
 import viewfinder as vf
 from viewfinder.errors import FieldTypeError, LabelError, SchemaError
+from viewfinder.schema import DEFAULT_FIELDS
 
 
 def samples(count: int) -> list[vf.Sample]:
@@ -170,7 +171,7 @@ def test_new_fields_can_be_forbidden() -> None:
     with pytest.raises(vf.FieldNotFoundError, match="'score'"):
         dataset.add_sample(vf.Sample(filepath="/b.jpg", scores=0.5), expand_schema=False)
     assert len(dataset) == 1
-    assert list(dataset.get_field_schema()) == ["id", "filepath", "tags", "metadata", "score"]
+    assert list(dataset.get_field_schema()) == [*DEFAULT_FIELDS, "score"]
 
 
 def test_only_samples_can_be_added() -> None:

@@ -7,6 +7,7 @@ import pytest
 import viewfinder as vf
 from viewfinder.errors import DatasetError, ExpressionError, FieldNotFoundError
 from viewfinder.samples.viewing import stages_to_json, view_from_json
+from viewfinder.schema import DEFAULT_FIELDS
 
 F = vf.ViewField
 
@@ -49,9 +50,7 @@ def test_there_is_one_patch_for_each_label(dataset: vf.Dataset) -> None:
     assert patches.values("filepath") == [f"/{n}.jpg" for n in (1, 2, 2, 3, 3, 3)]
     assert patches.values("tags") == [[f"t{n}"] for n in (1, 2, 2, 3, 3, 3)]
     assert patches.bounds("truth.confidence") == (0.1, pytest.approx(0.3))
-    assert list(patches.get_field_schema()) == [
-        *("id", "filepath", "tags", "metadata", "sample_id", "truth")
-    ]
+    assert list(patches.get_field_schema()) == [*DEFAULT_FIELDS, "sample_id", "truth"]
 
 
 def test_views_of_patches_and_patches_of_views(dataset: vf.Dataset) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import viewfinder as vf
 from viewfinder.errors import DatasetError, InvalidFieldNameError, SchemaError
+from viewfinder.schema import DEFAULT_FIELDS
 
 
 def test_a_sample_holds_what_it_was_given() -> None:
@@ -29,7 +30,7 @@ def test_a_sample_holds_what_it_was_given() -> None:
     assert not sample.in_dataset
     assert sample.dataset is None
     assert sample.field_names == (
-        *("id", "filepath", "tags", "metadata"),
+        *DEFAULT_FIELDS,
         *("weather", "ground_truth"),
     )
 

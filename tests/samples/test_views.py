@@ -168,12 +168,14 @@ def test_print_of_a_dataset(dataset: vf.Dataset) -> None:
         "Persistent:  True",
         "Tags:        []",
         "Sample fields:",
-        "    id:          ObjectIdField",
-        "    filepath:    StringField",
-        "    tags:        ListField(StringField)",
-        "    metadata:    EmbeddedDocumentField(ImageMetadata)",
-        "    number:      IntField",
-        "    predictions: EmbeddedDocumentField(Detections)",
+        "    id:               ObjectIdField",
+        "    filepath:         StringField",
+        "    tags:             ListField(StringField)",
+        "    metadata:         EmbeddedDocumentField(ImageMetadata)",
+        "    created_at:       DateTimeField",
+        "    last_modified_at: DateTimeField",
+        "    number:           IntField",
+        "    predictions:      EmbeddedDocumentField(Detections)",
     ]
 
 

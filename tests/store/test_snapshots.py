@@ -14,6 +14,7 @@ from tests.store.reading import add, append, read
 from viewfinder.errors import FieldNotFoundError, SampleNotFoundError, SchemaError, StoreError
 from viewfinder.labels import Classification, Detection, Detections
 from viewfinder.schema import (
+    DEFAULT_FIELDS,
     EmbeddedDocumentField,
     FloatField,
     ImageMetadata,
@@ -32,7 +33,7 @@ def cat() -> Detection:
 def test_an_empty_dataset_has_the_default_fields(store: DatasetStore) -> None:
     snapshot = store.snapshot()
     assert snapshot.count == 0
-    assert list(snapshot.schema) == ["id", "filepath", "tags", "metadata"]
+    assert list(snapshot.schema) == [*DEFAULT_FIELDS]
     assert snapshot.table("samples").take([0]).table.num_rows == 0
     assert snapshot.table("samples").base.num_rows == 0
 
@@ -237,7 +238,7 @@ def test_a_dropped_field_does_not_come_back(store: DatasetStore, small_groups: N
     with store.transaction("drop") as transaction:
         transaction.drop_field("x")
         transaction.drop_field("gt")
-    assert list(store.snapshot().schema) == ["id", "filepath", "tags", "metadata"]
+    assert list(store.snapshot().schema) == [*DEFAULT_FIELDS]
     with store.transaction("add") as transaction:
         transaction.grow_schema(
             {"x": StringField(), "gt": EmbeddedDocumentField(Detections, {"id": IntField()})}

@@ -11,6 +11,7 @@ from PIL import Image
 
 import viewfinder as vf
 from viewfinder.errors import ConfigError, FieldTypeError, FormatError, MediaError, ViewfinderError
+from viewfinder.schema import DEFAULT_FIELDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +81,7 @@ def test_kinds_of_labels_have_fields_of_their_own(
 ) -> None:
     dataset = vf.Dataset.from_dir(coco.path, COCO, label_types=label_types, label_field=label_field)
     schema = dataset.get_field_schema()
-    assert [name for name in schema if name not in ("id", "filepath", "tags", "metadata")] == fields
+    assert [name for name in schema if name not in DEFAULT_FIELDS] == fields
 
 
 def test_masks_are_read(coco: CocoFolder) -> None:

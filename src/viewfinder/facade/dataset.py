@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, cast
 from weakref import WeakValueDictionary
 
-from viewfinder.errors import SchemaError
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.facade.merging import MergeFeatures
 from viewfinder.facade.saved import SavedFeatures
@@ -17,6 +16,7 @@ from viewfinder.facade.view import DatasetView, view_through
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import (
     DatasetHandle,
+    FrameChanges,
     Sample,
     SampleCollection,
     SchemaChanges,
@@ -46,6 +46,7 @@ class Dataset(
     MergeFeatures[DatasetView],
     SavedFeatures,
     SchemaChanges[DatasetView],
+    FrameChanges[DatasetView],
 ):
     """Samples with their labels, kept in a folder under the Viewfinder home.
 
@@ -237,20 +238,6 @@ class Dataset(
         copy_facts(samples, clone.handle)
         copy_samples(samples, clone.handle, reason="clone", progress=False)
         return clone
-
-    # Fields
-
-    def clear_sample_field(self, field_name: str) -> None:
-        """Sets a field to None on every sample.
-
-        Raises:
-            FieldNotFoundError: when there is no such field
-            SchemaError: for ``id`` and ``filepath``, which no sample can be without
-        """
-        if field_name in ("id", "filepath"):
-            raise SchemaError(f"'{field_name}' can't be cleared: every sample needs one.")
-        self.validate_fields_exist(field_name)
-        self.set_values(field_name, [None] * len(self))
 
     # Facts about the dataset
 

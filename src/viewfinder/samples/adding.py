@@ -110,6 +110,8 @@ def import_samples(
         transaction.grow_schema(new_fields or {})
         media_type = transaction.snapshot.info.get("media_type")
         for batch in _batches(samples):
+            if batch[0].media_type == "video":
+                transaction.has_frames()
             new = new_ids(len(batch))
             columns = encode_records(transaction.schema, _values_of(batch), new)
             if not expand_schema:
@@ -171,22 +173,28 @@ def _weight_of(fields: Mapping[str, Any]) -> tuple[int, int]:
 
 def _add_batch(handle: DatasetHandle, batch: list[Sample], *, expand_schema: bool) -> list[str]:
     snapshot = handle.snapshot()
+    schema = snapshot.schema
+    if _are_first_videos(snapshot, batch):
+        schema = schema.of_videos()
     ids = _ids_for(handle, snapshot, batch)
-    columns = encode_records(snapshot.schema, _values_of(batch), ids)
+    columns = encode_records(schema, _values_of(batch), ids)
     if not expand_schema:
         refuse_new_fields(
-            snapshot.schema, columns.grown, f"Dataset '{handle.name}' (expand_schema=False)"
+            schema, columns.grown, f"Dataset '{handle.name}' (expand_schema=False)"
         )
     media_type = batch[0].media_type
     with handle.store.transaction("add_samples") as transaction:
+        if schema.frame_fields:
+            transaction.has_frames()
         if columns.grown:
             transaction.grow_schema(columns.grown)
+        columns.samples = transaction.stamped(columns.samples)
         seqs = transaction.append(columns.samples, columns.labels)
         if transaction.snapshot.info.get("media_type") is None:
             transaction.set_info("media_type", media_type)
         added = _add_frames(transaction, handle, batch, seqs, expand_schema=expand_schema)
     rows = RowBatch(
-        snapshot.schema.merged(columns.grown),
+        schema.merged(columns.grown),
         seqs,
         columns.samples,
         columns.labels.__getitem__,
@@ -199,6 +207,11 @@ def _add_batch(handle: DatasetHandle, batch: list[Sample], *, expand_schema: boo
     for frames in added:
         frames.settle()
     return ids
+
+
+def _are_first_videos(snapshot: Snapshot, batch: list[Sample]) -> bool:
+    """Whether the samples make an empty dataset one of videos."""
+    return not snapshot.count and batch[0].media_type == "video"
 
 
 def _values_of(batch: list[Sample]) -> list[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from viewfinder.errors import FieldTypeError
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples.growth import needed_field
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
+from viewfinder.schema import STAMPS, DatasetSchema, EmbeddedDocumentField, Field
 from viewfinder.schema.columns import encode_column, encode_labels
 from viewfinder.schema.infer import document_field
 
@@ -41,7 +41,8 @@ def encode_records(
         LabelError: when a label can't be stored
     """
     names = dict.fromkeys(name for values in raw for name in values)
-    names.pop("id", None)
+    for written_elsewhere in ("id", *STAMPS):
+        names.pop(written_elsewhere, None)
     grown: dict[str, Field] = {}
     arrays: dict[str, Any] = {"id": encode_column(schema["id"], ids, "id")}
     labels: dict[str, tuple[pa.Table, npt.NDArray[np.int64]]] = {}

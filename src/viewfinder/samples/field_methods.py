@@ -1,28 +1,27 @@
-"""A collection's fields: what there is, and on a dataset, adding and removing them."""
+"""A collection's fields: what there is, of which type, and what is said of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
-from viewfinder.errors import FieldNotFoundError, FieldTypeError, SchemaError
+from viewfinder.errors import FieldNotFoundError, FieldTypeError
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.schema import (
-    DEFAULT_FIELDS,
-    DatasetSchema,
     EmbeddedDocument,
     EmbeddedDocumentField,
+    EmbeddedDocumentListField,
     Field,
     ListField,
-    resolve,
 )
-from viewfinder.schema.infer import document_field
+from viewfinder.schema.nested import field_at, flattened
 
-__all__ = ["FieldMethods", "SchemaChanges", "make_field"]
+__all__ = ["DocumentType", "FieldMethods", "FieldTypes"]
 
 DocumentType = type[Label] | type[LabelList] | type[EmbeddedDocument]
+FieldTypes = type[Field] | Iterable[type[Field]]
+DocumentTypes = DocumentType | Iterable[DocumentType]
 
 
 class FieldMethods(CollectionCore[ViewT]):
@@ -30,39 +29,104 @@ class FieldMethods(CollectionCore[ViewT]):
 
     def get_field_schema(
         self,
-        ftype: type[Field] | Iterable[type[Field]] | None = None,
-        embedded_doc_type: DocumentType | Iterable[DocumentType] | None = None,
+        ftype: FieldTypes | None = None,
+        embedded_doc_type: DocumentTypes | None = None,
+        subfield: FieldTypes | None = None,
+        read_only: bool | None = None,
+        info_keys: str | Iterable[str] | None = None,
         flat: bool = False,
+        unwind: bool = True,
+        mode: Literal["before", "after", "both"] = "after",
     ) -> dict[str, Field]:
         """The visible fields by name.
+
+        ::
+
+            dataset.get_field_schema(ftype=vf.StringField, flat=True)
 
         Args:
             ftype: only fields of this type, or of one of these types
             embedded_doc_type: only fields that hold such labels or documents
+            subfield: only lists of this type
+            read_only: only fields that can be edited (False), or that can't (True)
+            info_keys: only fields whose `info` has all of these keys
             flat: whether to list what is inside of labels and documents, too, by dotted paths
+            unwind: with `flat`, whether to look into lists
+            mode: with `flat`, whether the filters choose among the fields of samples (before),
+                among all paths (after), or first among these, then among those in them (both)
         """
-        schema = self.visible_schema()
-        fields = _flattened(schema) if flat else dict(schema.fields)
-        return {
-            name: field
-            for name, field in fields.items()
-            if _is_one_of(field, ftype) and _holds_one_of(field, embedded_doc_type)
-        }
+        keys = {info_keys} if isinstance(info_keys, str) else set(info_keys or ())
 
-    def get_field(self, path: str) -> Field | None:
-        """The field at a dotted path; None where there is none."""
-        try:
-            return resolve(self.visible_schema(), path).field
-        except FieldNotFoundError:
+        def chosen(fields: dict[str, Field]) -> dict[str, Field]:
+            return {
+                path: field
+                for path, field in fields.items()
+                if _is_one_of(field, ftype)
+                and _holds_one_of(field, embedded_doc_type)
+                and (subfield is None or _lists_one_of(field, subfield))
+                and read_only in (None, field.read_only)
+                and keys <= set(field.info or ())
+            }
+
+        schema = self.visible_schema()
+        fields = dict(schema.fields)
+        if flat:
+            every = flattened(schema, unwind=unwind)
+            if mode in ("before", "both"):
+                roots = chosen(fields)
+                every = {path: part for path, part in every.items() if path.split(".")[0] in roots}
+            fields = every if mode == "before" else chosen(every)
+        else:
+            fields = chosen(fields)
+        return {path: field.bound(path, self._save_field) for path, field in fields.items()}
+
+    def get_field(
+        self,
+        path: str,
+        ftype: FieldTypes | None = None,
+        embedded_doc_type: DocumentTypes | None = None,
+        subfield: FieldTypes | None = None,
+        read_only: bool | None = None,
+        leaf: bool = False,
+    ) -> Field | None:
+        """The field at a dotted path; None where there is none.
+
+        What is said of it can be changed and saved::
+
+            field = dataset.get_field("ground_truth")
+            field.description = "Boxes drawn in May"
+            field.info = {"url": "https://example.com"}
+            field.save()
+
+        Args:
+            path: such as ``"ground_truth.detections.label"``
+            ftype: the type that it must have, or one of several
+            embedded_doc_type: the labels or documents that it must hold
+            subfield: the type that it must be a list of
+            read_only: whether it must be, or must not be, read-only
+            leaf: whether to give the type inside of a list
+
+        Raises:
+            FieldTypeError: when it is there and is of another type
+        """
+        field = field_at(self.visible_schema(), path)
+        if field is None:
             return None
+        _check_type(path, field, ftype, embedded_doc_type, subfield)
+        if read_only not in (None, field.read_only):
+            wanted = "a read-only field" if read_only else "a field that can be edited"
+            raise FieldTypeError(path, str(field), wanted)
+        while leaf and isinstance(field, ListField) and field.field is not None:
+            field = field.field
+        return field.bound(path, self._save_field)
 
     def has_field(self, path: str) -> bool:
         """Whether there is a field at a dotted path."""
-        return self.get_field(path) is not None
+        return field_at(self.visible_schema(), path) is not None
 
     def has_sample_field(self, path: str) -> bool:
-        """The same as :meth:`has_field`."""
-        return self.has_field(path)
+        """Whether samples have a field at a dotted path; those of frames don't count."""
+        return not path.startswith("frames.") and self.has_field(path)
 
     def validate_fields_exist(self, fields: str | Iterable[str]) -> None:
         """Checks that there are fields at these paths.
@@ -72,7 +136,26 @@ class FieldMethods(CollectionCore[ViewT]):
         """
         schema = self.visible_schema()
         for path in [fields] if isinstance(fields, str) else fields:
-            resolve(schema, path)
+            if field_at(schema, path) is None:
+                raise FieldNotFoundError(path, self.label.capitalize(), flattened(schema))
+
+    def validate_field_type(
+        self,
+        path: str,
+        ftype: FieldTypes | None = None,
+        embedded_doc_type: DocumentTypes | None = None,
+        subfield: FieldTypes | None = None,
+    ) -> None:
+        """Checks that the field at a path is of a type; arguments as of :meth:`get_field`.
+
+        Raises:
+            FieldNotFoundError: when there is none
+            FieldTypeError: when it is of another type
+        """
+        self.validate_fields_exist(path)
+        field = field_at(self.visible_schema(), path)
+        assert field is not None
+        _check_type(path, field, ftype, embedded_doc_type, subfield)
 
     def make_unique_field_name(self, root: str = "") -> str:
         """A name that no field has yet: `root`, or `root` and a number."""
@@ -83,117 +166,73 @@ class FieldMethods(CollectionCore[ViewT]):
             name = f"{root or 'field'}{number}"
         return name
 
+    def get_dynamic_field_schema(
+        self, fields: str | Sequence[str] | None = None, recursive: bool = True
+    ) -> dict[str, Field]:
+        """The attributes of labels and documents that are stored and not in the schema: none.
+
+        Every attribute is in the schema as soon as a value of it is stored; see
+        :meth:`get_field_schema`. Scripts that declare dynamic attributes find nothing left to do.
+
+        Raises:
+            FieldNotFoundError: when one of `fields` is not there
+        """
+        del recursive
+        self.validate_fields_exist(fields or ())
+        return {}
+
     def label_fields(self) -> list[str]:
         """The names of the visible fields that hold labels."""
         return list(self.visible_schema().label_fields)
 
-
-class SchemaChanges(FieldMethods[ViewT]):
-    """The methods that add and remove fields; only a dataset has them."""
-
-    def add_sample_field(
-        self,
-        field_name: str,
-        ftype: type[Field] | Field,
-        embedded_doc_type: DocumentType | None = None,
-        subfield: type[Field] | Field | None = None,
-        description: str | None = None,
-        info: dict[str, Any] | None = None,
-        read_only: bool = False,
-    ) -> None:
-        """Declares a field before any sample has a value in it.
-
-        Args:
-            field_name: its name
-            ftype: a field class, such as ``FloatField``, or a field
-            embedded_doc_type: the class of labels or documents for an ``EmbeddedDocumentField``
-            subfield: what a ``ListField`` holds
-            description: a sentence for people
-            info: anything else to keep with the field, as JSON
-            read_only: whether the field is marked as not to be edited
-
-        Raises:
-            InvalidFieldNameError: when it can't have that name
-            FieldTypeError: when it exists and holds something else
-        """
-        field = make_field(field_name, ftype, embedded_doc_type, subfield)
-        field = replace(field, description=description, info=info, read_only=read_only)
-        self.handle.schema().merged({field_name: field})
-        with self.handle.store.transaction(f"add_sample_field('{field_name}')") as transaction:
-            transaction.grow_schema({field_name: field})
-
-    def delete_sample_field(self, field_name: str) -> None:
-        """Removes a field with all its values.
-
-        Raises:
-            FieldNotFoundError: when there is none
-            SchemaError: for the fields that every sample has
-        """
-        self.delete_sample_fields([field_name])
-
-    def delete_sample_fields(self, field_names: str | Iterable[str]) -> None:
-        """Removes several fields, all or none; errors as of :meth:`delete_sample_field`."""
-        names = [field_names] if isinstance(field_names, str) else list(field_names)
-        schema = self.handle.schema()
-        for name in names:
-            if name in DEFAULT_FIELDS:
-                raise SchemaError(f"The field '{name}' can't be deleted: every sample has one.")
-            if name not in schema:
-                raise FieldNotFoundError(name, f"Dataset '{self.handle.name}'", schema)
-        with self.handle.store.transaction(f"delete_sample_fields({names})") as transaction:
-            for name in names:
-                transaction.drop_field(name)
-        for sample in list(self.handle.live.values()):
-            sample.drop(names)
+    def _save_field(self, path: str, field: Field) -> None:
+        """Keeps what is said of the field at a path."""
+        from_frames = path.startswith("frames.")
+        path = path.removeprefix("frames.") if from_frames else path
+        with self.handle.target.store.transaction(f"save the field '{path}'") as transaction:
+            (transaction.frames if from_frames else transaction).note(path, field)
 
 
-def make_field(
-    name: str,
-    ftype: type[Field] | Field,
-    embedded_doc_type: DocumentType | None = None,
-    subfield: type[Field] | Field | None = None,
-) -> Field:
-    """A field value from the arguments of :meth:`SchemaChanges.add_sample_field`.
-
-    Raises:
-        FieldTypeError: when they make no field
-    """
-    if isinstance(ftype, Field):
-        return ftype
-    if not issubclass(ftype, Field):
-        raise FieldTypeError(name, "a field class such as FloatField", repr(ftype))
-    if issubclass(ftype, EmbeddedDocumentField):
-        if embedded_doc_type is None:
-            raise FieldTypeError(name, "an embedded_doc_type such as Detections", "none")
-        return document_field(embedded_doc_type)
-    if issubclass(ftype, ListField):
-        inner = subfield() if isinstance(subfield, type) else subfield
-        return ListField(inner)
-    return ftype()
+def _check_type(
+    path: str,
+    field: Field,
+    ftype: FieldTypes | None,
+    embedded_doc_type: DocumentTypes | None,
+    subfield: FieldTypes | None,
+) -> None:
+    if not _is_one_of(field, ftype):
+        raise FieldTypeError(path, str(field), f"{_names(ftype)} to look for")
+    if not _holds_one_of(field, embedded_doc_type):
+        raise FieldTypeError(path, str(field), f"{_names(embedded_doc_type)} to look for")
+    if subfield is not None and not _lists_one_of(field, subfield):
+        raise FieldTypeError(path, str(field), f"lists of {_names(subfield)} to look for")
 
 
-def _flattened(schema: DatasetSchema) -> dict[str, Field]:
-    flat: dict[str, Field] = {}
-    for name, field in schema.fields.items():
-        flat[name] = field
-        if isinstance(field, EmbeddedDocumentField):
-            prefix = name
-            if issubclass(field.document_type, LabelList):
-                prefix = f"{name}.{field.document_type.LIST_NAME}"
-                flat[prefix] = ListField(field)
-            for attribute, inner in field.attributes.items():
-                flat[f"{prefix}.{attribute}"] = inner
-    return flat
-
-
-def _is_one_of(field: Field, types: type[Field] | Iterable[type[Field]] | None) -> bool:
+def _is_one_of(field: Field, types: FieldTypes | None) -> bool:
     if types is None:
         return True
-    return isinstance(field, types if isinstance(types, type) else tuple(types))
+    wanted = (types,) if isinstance(types, type) else tuple(types)
+    if isinstance(field, wanted):
+        return True
+    # A list of documents may be asked for by either name.
+    is_list = isinstance(field, ListField) and isinstance(field.field, EmbeddedDocumentField)
+    return is_list and EmbeddedDocumentListField in wanted
 
 
-def _holds_one_of(field: Field, types: DocumentType | Iterable[DocumentType] | None) -> bool:
+def _lists_one_of(field: Field, types: FieldTypes) -> bool:
+    return (
+        isinstance(field, ListField) and field.field is not None and _is_one_of(field.field, types)
+    )
+
+
+def _holds_one_of(field: Field, types: DocumentTypes | None) -> bool:
     if types is None:
         return True
-    wanted = types if isinstance(types, type) else tuple(types)
-    return isinstance(field, EmbeddedDocumentField) and issubclass(field.document_type, wanted)
+    inner: Field | None = field.field if isinstance(field, ListField) else field
+    wanted = (types,) if isinstance(types, type) else tuple(types)
+    return isinstance(inner, EmbeddedDocumentField) and issubclass(inner.document_type, wanted)
+
+
+def _names(types: Any) -> str:
+    wanted = (types,) if isinstance(types, type) else tuple(types or ())
+    return " or ".join(each.__name__ for each in wanted)

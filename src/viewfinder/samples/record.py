@@ -10,6 +10,7 @@ from viewfinder.errors import (
     DatasetError,
     FieldNotFoundError,
     InvalidFieldNameError,
+    ReadOnlyFieldError,
     SampleNotFoundError,
     SchemaError,
 )
@@ -22,7 +23,7 @@ from viewfinder.samples.frozen import (
     same_field_value,
 )
 from viewfinder.samples.saving import SampleEdit, write_edits
-from viewfinder.schema import Field
+from viewfinder.schema import LAST_MODIFIED_AT, STAMPS, Field
 from viewfinder.schema.dataset import check_field_name
 from viewfinder.schema.documents import document_class
 
@@ -133,6 +134,7 @@ class Record:
     def __setitem__(self, name: str, value: Any) -> None:
         if name == "id":
             raise SchemaError("An id can't be changed; add a copy() instead.")
+        self._refuse_read_only(name)
         if name not in self._values and name not in self._FIXED:
             self._before_first_set(name)
         self._values[name] = self._taken(name, value)
@@ -244,6 +246,7 @@ class Record:
         """Takes note that `edit` was written: these values are what the store holds now."""
         for name in edit.values:
             self._note_saved(name, self._values[name])
+        self.drop([LAST_MODIFIED_AT])
         if edit.frames is not None:
             edit.frames.settle()
         if self._handle is not None:
@@ -255,7 +258,7 @@ class Record:
         """Reads these fields anew when next asked, unless they were changed here and not saved."""
         if self._saved is None:
             self._saved = {}
-        for name in names:
+        for name in (*names, LAST_MODIFIED_AT):
             if name not in self._values or not self._is_changed(name):
                 self._values.pop(name, None)
                 self._saved[name] = _STALE
@@ -313,9 +316,18 @@ class Record:
         if name not in self._schema():
             check_field_name(name)
 
+    def _refuse_read_only(self, name: str) -> None:
+        # As the row was read: what has been marked since is refused when it is saved.
+        known = self._FIXED if self._rows is None else self._rows.schema.fields
+        field = known.get(name)
+        if field is not None and field.read_only:
+            raise ReadOnlyFieldError(name)
+
     def _load(self, name: str) -> Any:
         rows = self._rows
         if rows is None:
+            if name in STAMPS:
+                return None
             raise FieldNotFoundError(name, "The sample", self.field_names)
         assert self._handle is not None
         stale = self._saved is not None and self._saved.get(name) is _STALE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,7 +14,7 @@ from viewfinder.samples.frames import Frame, Frames
 from viewfinder.samples.frozen import copy_value
 from viewfinder.samples.record import Record, RecordView, from_plain
 from viewfinder.samples.saving import SampleEdit
-from viewfinder.schema import DEFAULT_FIELDS, EmbeddedDocument
+from viewfinder.schema import DEFAULT_FIELDS, STAMPS, EmbeddedDocument
 
 if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
@@ -44,6 +45,8 @@ class Sample(Record):
         filepath: str
         tags: list[str]
         metadata: Any
+        created_at: datetime | None
+        last_modified_at: datetime | None
 
     _KIND = "Sample"
     _FIXED = DEFAULT_FIELDS
@@ -141,7 +144,8 @@ class Sample(Record):
 
     def copy(self) -> Sample:
         """A deep copy that is in no dataset; its labels keep their ids."""
-        values = {name: copy_value(self[name]) for name in self.field_names if name != "id"}
+        own = [name for name in self.field_names if name not in ("id", *STAMPS)]
+        values = {name: copy_value(self[name]) for name in own}
         sample = Sample(**{name: value for name, value in values.items() if value is not None})
         if self.media_type == "video" and len(self.frames):
             sample.frames.update({number: each.copy() for number, each in self.frames.items()})
@@ -159,7 +163,7 @@ class Sample(Record):
         values = {
             name: from_plain(value)
             for name, value in data.items()
-            if name not in ("id", "frames") and value is not None
+            if name not in ("id", "frames", *STAMPS) and value is not None
         }
         sample = Sample(**values)
         for number, frame in (data.get("frames") or {}).items():

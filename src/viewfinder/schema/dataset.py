@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, InvalidFieldNameError, LabelError
-from viewfinder.schema.documents import ImageMetadata
+from viewfinder.schema.documents import ImageMetadata, VideoMetadata
 from viewfinder.schema.field_json import field_from_json
 from viewfinder.schema.fields import (
     DateTimeField,
@@ -105,6 +105,11 @@ class DatasetSchema:
     def frames(self) -> DatasetSchema:
         """The fields of frames as a schema of their own."""
         return DatasetSchema(self.frame_fields)
+
+    def of_videos(self) -> DatasetSchema:
+        """This schema for a dataset of videos: with their metadata and the fields of frames."""
+        fields = {**self.fields, "metadata": document_field(VideoMetadata)}
+        return replace(self, fields=fields, frame_fields=self.frame_fields or dict(FRAME_FIELDS))
 
     def holder(self, name: str) -> Field:
         """The field that holds the values of a table: of samples, or ``frames.…`` of frames.

@@ -114,7 +114,9 @@ class DatasetStore:
             self._check_process()
             writer = self._begin(internal=internal)
             try:
-                yield Transaction(writer)
+                transaction = Transaction(writer)
+                yield transaction
+                transaction.finish()
                 changed = writer.commit(reason)
             except BaseException:
                 writer.abandon()
@@ -125,7 +127,7 @@ class DatasetStore:
                 and not internal
                 and any(folding.due(snapshot, writer.num_edits) for snapshot in spaces)
             )
-            del spaces
+            del spaces, transaction
             del writer  # and with it the old snapshot, whose files may go now
             if fold:
                 self._fold_quietly()

@@ -15,6 +15,7 @@ import pyarrow as pa
 from viewfinder.errors import (
     FieldTypeError,
     InvalidFieldNameError,
+    ReadOnlyFieldError,
     SampleNotFoundError,
     SchemaError,
 )
@@ -30,6 +31,7 @@ from viewfinder.schema.codecs import codec_of
 from viewfinder.schema.columns import infer_attributes, label_to_row
 from viewfinder.schema.dataset import check_field_name
 from viewfinder.schema.infer import declared_attributes
+from viewfinder.schema.nested import noted
 from viewfinder.store import bulk, reshape
 from viewfinder.store.edits import Edit, pack
 from viewfinder.store.frame_writer import FrameWriter
@@ -37,6 +39,7 @@ from viewfinder.store.layout import SAMPLES
 from viewfinder.store.runs import RunWriter
 from viewfinder.store.snapshot import Snapshot
 from viewfinder.store.spaces import FRAMES_SPACE
+from viewfinder.store.stamps import Stamps
 from viewfinder.store.writer import Writer
 
 __all__ = ["Transaction"]
@@ -55,6 +58,7 @@ class Transaction(RunWriter):
         self._added: list[tuple[int, int]] = []
         self._removed: set[int] = set()
         self._frames: Transaction | None = None
+        self._stamps = Stamps()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -87,6 +91,9 @@ class Transaction(RunWriter):
         frames = self.frames
         if not self._schema.frame_fields:
             self._schema = replace(self._schema, frame_fields=frames.schema.fields)
+            if not self.snapshot.count and not self._added:
+                self._schema = self._schema.of_videos()
+                self._writer.put_state("schema", self._schema.to_json())
             self._writer.put_state(FRAMES_SPACE.schema_key, frames.schema.to_json())
         return frames.schema
 
@@ -132,6 +139,7 @@ class Transaction(RunWriter):
             FieldNotFoundError: when there is none of that name
         """
         self._schema.place(name, attribute)
+        self._stamps.touch_all()
         if attribute is None:
             reshape.clear_field(self._writer, name)
         else:
@@ -174,6 +182,15 @@ class Transaction(RunWriter):
         """
         self._schema.place(name, attribute)
         self._put_schema(self._schema.with_field(name, field, attribute))
+        return self._schema
+
+    def note(self, path: str, field: Field) -> DatasetSchema:
+        """Keeps what `field` says besides its type of the field at a dotted path.
+
+        Raises:
+            FieldNotFoundError: when there is none
+        """
+        self._put_schema(noted(self._schema, path, field))
         return self._schema
 
     def _refuse_fixed(self, name: str, attribute: str | None, done: str) -> None:
@@ -222,9 +239,20 @@ class Transaction(RunWriter):
         """
         if not samples.num_rows:
             return np.empty(0, dtype=np.int64)
+        samples = self.stamped(samples)
         seqs = bulk.append(self._writer, self._schema, samples, labels)
         self._added.append((int(seqs[0]), int(seqs[-1]) + 1))
         return seqs
+
+    def stamped(self, samples: pa.Table) -> pa.Table:
+        """Samples that are about to be added, with the times that they get."""
+        return self._stamps.stamped(self._schema, samples)
+
+    def finish(self) -> None:
+        """Called before the commit: notes when the samples were changed."""
+        self._stamps.write(self._writer, self._schema, np.array([*self._removed], dtype=np.int64))
+        if self._frames is not None:
+            self._frames.finish()
 
     def put(self, field: str, values: Mapping[int, Any]) -> None:
         """Sets one field of some samples.
@@ -242,6 +270,9 @@ class Transaction(RunWriter):
         """
         self._check_exist(values)
         found = self._schema[field]
+        if found.read_only:
+            raise ReadOnlyFieldError(field)
+        self._stamps.touch(values)
         if field in self._schema.label_fields:
             edits = self._label_edits(field, values)
         else:
@@ -270,6 +301,10 @@ class Transaction(RunWriter):
             FieldTypeError: when the column does not fit
             ValueError: when there are more or fewer values than samples or labels
         """
+        for part in {self._schema.place(field), self._schema.place(field, attribute)}:
+            if part.read_only:
+                raise ReadOnlyFieldError(f"{field}.{attribute}" if attribute else field)
+        self._stamps.touch_all()
         if attribute is None:
             bulk.set_plain_column(self._writer, self._schema, field, values)
         else:
@@ -297,6 +332,9 @@ class Transaction(RunWriter):
             SampleNotFoundError: when a sample has been deleted
         """
         self._check_exist(seqs.tolist())
+        if self._schema[field].read_only:
+            raise ReadOnlyFieldError(field)
+        self._stamps.touch(seqs)
         bulk.set_labels(self._writer, self._schema, field, seqs, labels, missing)
 
     def delete(self, seqs: Int64s | Sequence[int]) -> None:
