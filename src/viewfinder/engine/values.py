@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from viewfinder.expr import HistogramValues, Quantiles, Values
+from viewfinder.expr import nodes as n
 from viewfinder.expr.functions import Entry
 from viewfinder.expr.types import Holds, ValueType
 from viewfinder.ids import id_from_bytes
@@ -123,6 +124,10 @@ def quantiles(aggregation: Quantiles, values: npt.NDArray[np.float64]) -> Any:
 
 def shaped(aggregation: Values, values: list[Any]) -> list[Any]:
     """The values as the aggregation asks for them: nested or flat, None replaced."""
+    for _ in range(_unwound(aggregation.field_or_expr)):
+        lists = (value for value in values if value is not None)
+        parts = (value if isinstance(value, list) else [value] for value in lists)
+        values = list(chain.from_iterable(parts))
     if aggregation.unwind == 1:
         values = list(flattened(values, keep_none=False))
     elif aggregation.unwind:
@@ -133,6 +138,14 @@ def shaped(aggregation: Values, values: list[Any]) -> list[Any]:
     if aggregation.missing_value is None:
         return values
     return [_filled(value, aggregation.missing_value) for value in values]
+
+
+def _unwound(target: Any) -> int:
+    """How many levels of lists a path with ``[]`` takes apart."""
+    if isinstance(target, n.Map):
+        target = target.value
+    path = target.path if isinstance(target, n.Field) else target
+    return path.count("[]") if isinstance(path, str) else 0
 
 
 def _filled(value: Any, missing: Any) -> Any:

@@ -1,0 +1,93 @@
+"""The same random programs, run by FiftyOne over its database and here, print the same.
+
+Set ``VIEWFINDER_PEER_PYTHON`` to the Python of an environment that has FiftyOne. Its database is
+the one of ``FIFTYONE_DATABASE_URI`` where that is set, and otherwise one that is started here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.peer_setup import running_peer
+from tests.compat.programs import PROLOGUE, program
+
+# Read while tests are collected: each test has an environment without our variables.
+PEER = os.environ.get("VIEWFINDER_PEER_PYTHON")
+PROGRAMS = int(os.environ.get("VIEWFINDER_PEER_PROGRAMS", "40"))
+
+
+def answers(command: list[str], environment: dict[str, str]) -> list[tuple[str, Any]]:
+    """What a program printed: questions and answers in order."""
+    done = subprocess.run(
+        command,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    lines = (line for line in done.stdout.splitlines() if line.startswith("["))
+    return [(question, answer) for question, answer in map(json.loads, lines)]
+
+
+def differences(theirs: list[tuple[str, Any]], ours: list[tuple[str, Any]]) -> list[str]:
+    """The questions that were answered differently, and not as docs/migrating.md tells.
+
+    What they refuse and we answer is no difference: their database can't divide a list, say.
+    """
+    found = []
+    for (question, expected), (same, answer) in zip(theirs, ours, strict=True):
+        assert question == same
+        if expected != answer and not _is_documented(question, expected, answer):
+            found.append(f"{question}\n  theirs: {expected}\n  ours:   {answer}")
+    return found
+
+
+def _is_documented(question: str, theirs: Any, ours: Any) -> bool:
+    """Whether a difference is one that docs/migrating.md tells of."""
+    if isinstance(theirs, dict) and "refused" in theirs:
+        return not isinstance(ours, dict) or "refused" in ours
+    if ".mean(" in question or ".std(" in question:
+        return theirs is None and ours == 0
+    return ".histogram_values(" in question and theirs[:2] == [[], []] and not any(ours[0])
+
+
+def test_a_difference_is_told_and_more_patience_is_none() -> None:
+    theirs: list[tuple[str, Any]] = [
+        ("a", 1), ("b", {"refused": "TypeError"}), ("c", [1]), ("d.mean('x')", None),
+    ]  # fmt: skip
+    ours: list[tuple[str, Any]] = [("a", 1), ("b", 2), ("c", [2]), ("d.mean('x')", 0.0)]
+    assert differences(theirs, ours) == ["c\n  theirs: [1]\n  ours:   [2]"]
+
+
+def test_programs_answer_their_questions_here(tmp_path: Path) -> None:
+    script = tmp_path / "programs.py"
+    script.write_text("\n".join([PROLOGUE, *(program(seed) for seed in range(5))]))
+    told = answers([sys.executable, "-m", "viewfinder.compat", str(script)], {})
+    answered = [question for question, answer in told if not isinstance(answer, dict)]
+    assert len(told) == 5 * (2 * 12 + 3 + 7)
+    assert len(answered) > 0.5 * len(told)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(PEER is None, reason="VIEWFINDER_PEER_PYTHON names no Python with FiftyOne")
+def test_fiftyone_answers_the_same(tmp_path: Path) -> None:
+    assert PEER is not None
+    script = tmp_path / "programs.py"
+    script.write_text("\n".join([PROLOGUE, *map(program, range(PROGRAMS))]))
+    database = os.environ.get("FIFTYONE_DATABASE_URI")
+    running: Any = nullcontext({}) if database else running_peer(Path(PEER))
+    with running as variables:
+        theirs = answers([PEER, str(script)], variables)
+    ours = answers([sys.executable, "-m", "viewfinder.compat", str(script)], {})
+    assert differences(theirs, ours) == []
