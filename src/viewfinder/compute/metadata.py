@@ -6,13 +6,14 @@ import os
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Any
 
 from viewfinder.errors import MediaError
-from viewfinder.media import probe_image
+from viewfinder.media import media_type_of, probe_image, probe_video
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples import SampleCollection
-from viewfinder.schema import ImageMetadata, Metadata
+from viewfinder.schema import ImageMetadata, Metadata, VideoMetadata
 
 __all__ = ["compute_metadata"]
 
@@ -30,7 +31,7 @@ def compute_metadata(
     warn_failures: bool = True,
     progress: ProgressOption = None,
 ) -> None:
-    """Reads size, type and dimensions of every image into the field ``metadata``.
+    """Reads size, type and dimensions of every image or video into the field ``metadata``.
 
     All of it is written in one transaction at the end. What a sample's metadata has already, such
     as the width and height of an import, stays; what is missing of it is filled in.
@@ -93,20 +94,15 @@ def _outcomes(
 
 def _read(item: tuple[str, str, Metadata | None]) -> Outcome:
     sample_id, filepath, known = item
+    is_video = media_type_of(filepath) == "video"
     try:
-        info = probe_image(filepath)
+        info = probe_video(filepath) if is_video else probe_image(filepath)
     except MediaError as error:
         return sample_id, error
-    values: dict[str, Any] = {
-        "size_bytes": info.size_bytes,
-        "mime_type": info.mime_type,
-        "width": info.width,
-        "height": info.height,
-        "num_channels": info.num_channels,
-    }
+    values: dict[str, Any] = asdict(info)
     if known is not None:
         values.update((name, value) for name, value in vars(known).items() if value is not None)
-    return sample_id, ImageMetadata(**values)
+    return sample_id, VideoMetadata(**values) if is_video else ImageMetadata(**values)
 
 
 def _words(failures: list[MediaError], total: int) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from viewfinder.media.kinds import IMAGE_EXTENSIONS, VIDEO_EXTENSIONS, media_type_of, mime_type_of
 from viewfinder.media.masks import read_mask
 from viewfinder.media.probe import ImageInfo, probe_image
+from viewfinder.media.video import VideoInfo, probe_video, read_frames
 
 __all__ = [
     "IMAGE_EXTENSIONS",
     "VIDEO_EXTENSIONS",
     "ImageInfo",
+    "VideoInfo",
     "media_type_of",
     "mime_type_of",
     "probe_image",
+    "probe_video",
+    "read_frames",
     "read_mask",
 ]

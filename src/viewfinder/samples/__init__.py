@@ -9,8 +9,8 @@ from viewfinder.samples.copying import SHARED_FACTS, copy_samples, merge_facts
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.edits import LabelEdit, ValueEdit, apply_edits, apply_label_edits
 from viewfinder.samples.field_changes import SchemaChanges
-from viewfinder.samples.frame_methods import FrameChanges
 from viewfinder.samples.frame_handle import FrameHandle, frames_of_handle
+from viewfinder.samples.frame_methods import FrameChanges
 from viewfinder.samples.frames import Frame, Frames, FrameView
 from viewfinder.samples.handle import (
     DatasetHandle,

@@ -185,7 +185,7 @@ class AccessMethods(CollectionCore[ViewT]):
         if not self.SHARES_SAMPLES:
             return SampleView.of_row(self._handle, rows, index, seq)
         live = self._handle.live
-        sample = live.get(seq)
+        sample: Sample | None = live.get(seq)
         if sample is None:
             sample = live[seq] = Sample.of_row(self._handle, rows, index, seq)
         return sample

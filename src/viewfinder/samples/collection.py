@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from viewfinder.samples.access import AccessMethods
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.field_methods import FieldMethods
+from viewfinder.samples.frame_methods import FrameMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
 from viewfinder.samples.value_methods import ValueMethods
@@ -18,7 +19,11 @@ __all__ = ["SampleCollection"]
 
 
 class SampleCollection(
-    StageMethods[ViewT], ValueMethods[ViewT], AccessMethods[ViewT], FieldMethods[ViewT]
+    StageMethods[ViewT],
+    ValueMethods[ViewT],
+    AccessMethods[ViewT],
+    FieldMethods[ViewT],
+    FrameMethods[ViewT],
 ):
     """What a dataset and a view of it can both do.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic
 from typing_extensions import TypeVar
 
 from viewfinder.expr import Scan, plan_schema
+from viewfinder.samples.frame_plans import frame_source
 from viewfinder.samples.handle import point_rows
 from viewfinder.samples.rows import RowBatch
 from viewfinder.schema import DatasetSchema
@@ -103,7 +104,9 @@ class CollectionCore(Generic[ViewT]):
                 rows = batch.label_rows(name)
                 return rows.table, rows.offsets
 
-            yield RowBatch(batch.schema, batch.seqs, batch.samples, labels, self.rows_again)
+            rows = RowBatch(batch.schema, batch.seqs, batch.samples, labels, self.rows_again)
+            rows.frame_source = frame_source(self._handle.target, plan, snapshot)
+            yield rows
 
     def rows_again(self, seq: int) -> RowBatch:
         """One sample as this collection shows it now; an empty batch where it is not in it."""

@@ -125,6 +125,7 @@ class Frames:
         self._stored: dict[int, int] = {}
         self._held: dict[int, Frame] = {}
         self._gone: set[int] = set()
+        self._is_view = False
 
     # As a dict
 
@@ -432,6 +433,7 @@ class Frames:
         if handle is None:
             return None
         shown = self._sample.shown_frames()
+        self._is_view = shown is not None
         if shown is not None:
             return shown
         snapshot = handle.snapshot()
@@ -444,7 +446,7 @@ class Frames:
         assert rows is not None
         frames = frames_of_handle(handle)
         seq = int(rows.seqs[row])
-        if self._sample.shown_frames() is not None:
+        if self._is_view:
             return FrameView.of_row(frames, rows, row, seq)
         frame = frames.live.get(seq)
         if frame is None:

@@ -1,0 +1,196 @@
+"""Frames through views: filtered, counted, written back; and what is done to all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+import viewfinder as vf
+from viewfinder import F
+from viewfinder.engine.python import PythonEngine
+
+
+def boxes(*names: str) -> vf.Detections:
+    found = [vf.Detection(label=name, bounding_box=[0, 0, 0.5, 0.5]) for name in names]
+    return vf.Detections(found)
+
+
+def make_video(path: Path, num_frames: int, size_wh: tuple[int, int] = (64, 48)) -> Path:
+    """A video of 10 frames a second whose frame `n` is grey of value 10 * n."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height = size_wh
+        stream.pix_fmt = "yuv420p"
+        for number in range(1, num_frames + 1):
+            image = np.full((size_wh[1], size_wh[0], 3), 10 * number, np.uint8)
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+    return path
+
+
+@pytest.fixture
+def dataset() -> vf.Dataset:
+    """Three videos; frames 1 (cat, dog), 2 (none), 5 (cat); no frames; frame 1 (bird)."""
+    dataset = vf.Dataset("videos")
+    one, two, three = (vf.Sample(filepath=f"/{name}.mp4") for name in ("one", "two", "three"))
+    one.frames[5] = vf.Frame(objects=boxes("cat"), score=0.5, kind=vf.Classification(label="day"))
+    one.frames[1] = vf.Frame(objects=boxes("cat", "dog"))
+    one.frames[2] = vf.Frame(objects=boxes())
+    three.frames[1] = vf.Frame(objects=boxes("bird"), kind=vf.Classification(label="night"))
+    dataset.add_samples([one, two, three])
+    return dataset
+
+
+def names(frame: vf.Frame) -> list[str]:
+    return [each.label for each in frame.objects.detections]
+
+
+def test_values_of_frames_are_nested(dataset: vf.Dataset) -> None:
+    assert dataset.values("frames.frame_number") == [[1, 2, 5], [], [1]]
+    assert dataset.values("frames.objects.detections.label") == [
+        [["cat", "dog"], [], ["cat"]],
+        [],
+        [["bird"]],
+    ]
+    assert dataset.values("frames.kind.label") == [[None, None, "day"], [], ["night"]]
+    assert dataset.values(F("frames").length()) == [3, 0, 1]
+    busy = F("frames").filter(F("objects.detections").length() > 0).length()
+    assert dataset.values(busy) == [2, 0, 1]
+
+
+def test_aggregations_go_over_all_frames(dataset: vf.Dataset) -> None:
+    assert dataset.count("frames") == 4
+    assert dataset.count("frames.objects.detections") == 4
+    assert dataset.count_values("frames.objects.detections.label") == {
+        "cat": 2,
+        "bird": 1,
+        "dog": 1,
+    }
+    assert dataset.distinct("frames.kind.label") == ["day", "night"]
+    assert dataset.bounds("frames.frame_number") == (1, 5)
+
+
+def test_both_engines_agree_about_frames(dataset: vf.Dataset) -> None:
+    oracle = PythonEngine()
+    views = [
+        dataset.view(),
+        dataset.match(F("frames").length() > 2),
+        dataset.match_frames(F("objects.detections").length() > 0),
+        dataset.match_frames(F("frame_number") > 1, omit_empty=False),
+        dataset.filter_labels("frames.objects", F("label") == "cat"),
+        dataset.filter_labels("frames.kind", F("label") == "day", only_matches=False),
+        dataset.match_labels(fields="frames.objects", filter=F("label") == "bird"),
+        dataset.limit_labels("frames.objects", 1),
+        dataset.match_frames(F("$filepath").ends_with("one.mp4")),
+        dataset.sort_by(F("frames").length(), reverse=True),
+    ]
+    asked = [
+        vf.Values("id"),
+        vf.Values("frames.id"),
+        vf.Values("frames.objects.detections.id"),
+        vf.CountValues("frames.kind.label"),
+        vf.Count("frames"),
+        vf.Sum(F("frames").length()),
+    ]
+    for view in views:
+        snapshot = view.snapshot()
+        plan = view.plan(snapshot.schema)
+        assert view.aggregate(asked) == oracle.aggregate(plan, asked, snapshot), view.stages
+
+
+def test_match_frames_shows_the_matching_frames_alone(dataset: vf.Dataset) -> None:
+    view = dataset.match_frames(F("objects.detections").length() > 0)
+    assert view.values("filepath") == ["/one.mp4", "/three.mp4"]
+    assert list(view.first().frames) == [1, 5]
+    kept = dataset.match_frames(F("frame_number") > 9, omit_empty=False)
+    assert [len(sample.frames) for sample in kept] == [0, 0, 0]
+
+
+def test_frames_are_selected_and_excluded_by_id(dataset: vf.Dataset) -> None:
+    frame = dataset.first().frames[2]
+    assert dataset.select_frames(frame).values("frames.frame_number") == [[2]]
+    assert dataset.exclude_frames([frame.id]).values("frames.frame_number") == [[1, 5], [1]]
+
+
+def test_labels_that_a_view_hides_stay_when_a_frame_is_saved(dataset: vf.Dataset) -> None:
+    view = dataset.filter_labels("frames.objects", F("label") == "cat")
+    sample = view.first()
+    assert {number: names(frame) for number, frame in sample.frames.items()} == {
+        1: ["cat"],
+        2: [],
+        5: ["cat"],
+    }
+    sample.frames[1].objects.detections[0].label = "lynx"
+    sample.save()
+    assert names(dataset.first().frames[1]) == ["lynx", "dog"]
+
+
+def test_fields_of_frames_are_selected_and_hidden(dataset: vf.Dataset) -> None:
+    view = dataset.select_fields("frames.objects")
+    assert list(view.get_frame_field_schema() or {}) == ["id", "frame_number", "objects"]
+    hidden = dataset.exclude_fields("frames.objects")
+    assert "objects" not in (hidden.get_frame_field_schema() or {})
+    assert not hidden.has_frame_field("objects")
+    assert dataset.has_frame_field("objects.detections.label")
+
+
+def test_fields_of_frames_are_added_renamed_cloned_cleared_and_deleted(dataset: vf.Dataset) -> None:
+    dataset.add_frame_field("weather", vf.StringField)
+    dataset.rename_frame_field("score", "points")
+    dataset.clone_frame_field("objects", "boxes")
+    assert dataset.values("frames.points")[0] == [None, None, 0.5]
+    assert dataset.values("frames.boxes.detections.label")[2] == [["bird"]]
+    assert names(dataset.first().frames[1]) == ["cat", "dog"]
+    dataset.clear_frame_field("points")
+    assert dataset.values("frames.points")[0] == [None, None, None]
+    dataset.delete_frame_field("objects")
+    fields = dataset.get_frame_field_schema() or {}
+    assert set(fields) == {"id", "frame_number", "weather", "points", "kind", "boxes"}
+    assert "objects" not in dataset.first().frames[1].field_names
+
+
+def test_frames_are_deleted_one_by_one_and_all(dataset: vf.Dataset) -> None:
+    sample = dataset.first()
+    dataset.delete_frames(sample.frames[2])
+    assert list(sample.frames) == [1, 5]
+    dataset.match(F("filepath") == "/one.mp4").clear_frames()
+    assert dataset.values("frames.frame_number") == [[], [], [1]]
+
+
+def test_values_are_set_on_frames(dataset: vf.Dataset) -> None:
+    dataset.set_values("frames.score", [[0.1, 0.2, 0.3], [], [0.4]])
+    assert dataset.values("frames.score") == [[0.1, 0.2, 0.3], [], [0.4]]
+    checked = [[[True, False], [], [True]], [], [[False]]]
+    dataset.set_values("frames.objects.detections.checked", checked)
+    assert dataset.values("frames.objects.detections.checked") == checked
+
+
+def test_metadata_of_videos_is_read_from_their_headers(tmp_path: Path) -> None:
+    path = make_video(tmp_path / "a.mp4", 12)
+    dataset = vf.Dataset("files")
+    dataset.add_sample(vf.Sample(filepath=path))
+    dataset.compute_metadata()
+    metadata = dataset.first().metadata
+    assert isinstance(metadata, vf.VideoMetadata)
+    assert (metadata.frame_width, metadata.frame_height) == (64, 48)
+    assert metadata.total_frame_count == 12
+    assert metadata.frame_rate == pytest.approx(10)
+    assert metadata.duration == pytest.approx(1.2)
+    assert metadata.mime_type == "video/mp4"
+    assert metadata.size_bytes == path.stat().st_size
+
+
+def test_ensure_frames_adds_those_that_are_missing(tmp_path: Path) -> None:
+    dataset = vf.Dataset("files")
+    sample = vf.Sample(filepath=make_video(tmp_path / "a.mp4", 4))
+    sample.frames[2] = vf.Frame(score=0.5)
+    dataset.add_sample(sample)
+    dataset.ensure_frames()
+    assert list(sample.frames) == [1, 2, 3, 4]
+    assert dataset.values("frames.score") == [[None, 0.5, None, None]]
