@@ -41,7 +41,7 @@ class Call:
     def held(self, at: int) -> str:
         """An argument as a list."""
         part = self.parts[at]
-        return "NULL::BIGINT[]" if part.type.holds is Holds.NULL else part.text
+        return f"({'NULL::BIGINT[]' if part.type.holds is Holds.NULL else part.text})"
 
     def lists(self) -> tuple[list[str], ValueType]:
         """All arguments as lists of the type that their elements have in common."""
@@ -180,7 +180,10 @@ def _join(call: Call) -> str:
     if element.type.holds is Holds.ID:
         text = call.compiler.compare.text(element).text
         held = f"list_transform({held}, lambda {element.text}: {text})"
-    return f"array_to_string({list_as(held, _TEXTS)}, {call.text(1)})"
+    held = list_as(held, _TEXTS)
+    # Of a list of nulls alone DuckDB makes null.
+    joined = f"coalesce(array_to_string({held}, {call.text(1)}), '')"
+    return f"(CASE WHEN {held} IS NOT NULL AND {call.text(1)} IS NOT NULL THEN {joined} END)"
 
 
 _TEXTS = ValueType(Holds.LIST, ValueType(Holds.STRING))
