@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -72,7 +73,7 @@ def encode_labels(
     schema: list[pa.Field] = []
     declared = (name for name in kinds if name in names)
     for name in (*declared, *(name for name in names if name not in kinds)):
-        column = [each.get(name) for each in values]
+        column = _column(values, name)
         kind = kinds.get(name)
         field = FIELD_OF_KIND[kind] if kind is not None else _infer_column(column, name, path)
         if field is None:
@@ -225,6 +226,14 @@ def _values_of(element: type[Label], labels: Sequence[Label], path: str) -> list
             "A field holds labels of one class: store others in a field of their own."
         )
     return list(map(vars, labels))
+
+
+def _column(values: list[dict[str, Any]], name: str) -> list[Any]:
+    try:
+        # Mostly every label has what one has, and then no question need be asked of each.
+        return list(map(itemgetter(name), values))
+    except KeyError:
+        return [each.get(name) for each in values]
 
 
 def _fill_ids(values: list[dict[str, Any]]) -> None:
