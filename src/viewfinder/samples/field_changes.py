@@ -18,6 +18,7 @@ from viewfinder.labels import Kind, LabelList
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.field_methods import DocumentType, FieldMethods
 from viewfinder.schema import (
+    LAST_MODIFIED_AT,
     DatasetSchema,
     EmbeddedDocument,
     EmbeddedDocumentField,
@@ -242,7 +243,7 @@ class SchemaChanges(FieldMethods[ViewT]):
                 change(transaction, old, new)
         roots = {path.split(".")[0] for pair in named for path in pair}
         for sample in list(self.handle.live.values()):
-            sample.drop(roots)
+            sample.drop({*roots, LAST_MODIFIED_AT})
 
 
 class _Place:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewfinder.errors import SampleNotFoundError, SchemaError
+from viewfinder.schema import EmbeddedDocument
 
 if TYPE_CHECKING:
     from viewfinder.samples.core import CollectionCore
@@ -42,7 +43,7 @@ def read_info(handle: DatasetHandle, key: str, empty: Any) -> Any:
         return copy.deepcopy(empty)
     if key == "mask_targets":
         return {field: _numbered(targets) for field, targets in value.items()}
-    return _numbered(value) if key == "default_mask_targets" else copy.deepcopy(value)
+    return _numbered(value) if key == "default_mask_targets" else _revived(value)
 
 
 def write_info(handle: DatasetHandle, values: Mapping[str, Any]) -> None:
@@ -77,12 +78,23 @@ def _numbered(targets: Mapping[str, str]) -> dict[int | str, str]:
     return {int(key) if key.lstrip("-").isdigit() else key: name for key, name in targets.items()}
 
 
+def _revived(value: Any) -> Any:
+    """A copy of what JSON kept, with the documents in it."""
+    if isinstance(value, Mapping):
+        if "_cls" in value:
+            return EmbeddedDocument.from_dict(value)
+        return {key: _revived(part) for key, part in value.items()}
+    return [_revived(part) for part in value] if isinstance(value, list) else value
+
+
 def _plain(value: Any, path: str) -> Any:
     """The value as JSON gives it back."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, EmbeddedDocument):
+        return _plain(value.to_dict(), path)
     if isinstance(value, Mapping):
         return {str(key): _plain(part, f"{path}.{key}") for key, part in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -37,6 +37,7 @@ from viewfinder.schema.fields import (
     VectorField,
 )
 from viewfinder.schema.infer import infer_field, widen
+from viewfinder.schema.kept_documents import Instance, KeypointSkeleton
 from viewfinder.schema.paths import FieldPath, Place, resolve
 from viewfinder.schema.special_fields import (
     ClassesField,
@@ -89,7 +90,9 @@ __all__ = [
     "GeoPolygonField",
     "HeatmapRangeField",
     "ImageMetadata",
+    "Instance",
     "IntField",
+    "KeypointSkeleton",
     "KeypointsField",
     "ListField",
     "MaskTargetsField",
