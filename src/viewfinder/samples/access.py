@@ -45,6 +45,7 @@ class AccessMethods(CollectionCore[ViewT]):
         progress: ProgressOption = False,
         autosave: bool = False,
         batch_size: int | None = None,
+        batching_strategy: str | None = None,
     ) -> Iterator[Sample]:
         """The samples in order, as the collection was when the first was taken.
 
@@ -57,7 +58,9 @@ class AccessMethods(CollectionCore[ViewT]):
             progress: whether to show a bar; None shows one in a terminal
             autosave: whether to save what is changed, many samples in one transaction
             batch_size: samples that are read, and with `autosave` saved, at a time
+            batching_strategy: has no effect: batches are cut by number and time
         """
+        del batching_strategy
         total = None if progress is False else len(self)
         with meter(total, "Reading samples", progress=progress) as done:
             if autosave:
@@ -71,7 +74,9 @@ class AccessMethods(CollectionCore[ViewT]):
                 yield sample
                 done.advance()
 
-    def save_context(self, batch_size: int | None = None) -> SaveContext:
+    def save_context(
+        self, batch_size: int | None = None, batching_strategy: str | None = None
+    ) -> SaveContext:
         """A context in which ``context.save(sample)`` collects changes and writes them in batches.
 
         ::
@@ -80,7 +85,12 @@ class AccessMethods(CollectionCore[ViewT]):
                 for sample in dataset:
                     sample["score"] = 0.5
                     context.save(sample)
+
+        Args:
+            batch_size: samples that are saved at a time; those of a fifth of a second otherwise
+            batching_strategy: has no effect: batches are cut by number and time
         """
+        del batching_strategy
         return SaveContext(self, batch_size)
 
     def first(self) -> Sample:

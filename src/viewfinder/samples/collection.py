@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from viewfinder.samples.access import AccessMethods
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.field_methods import FieldMethods
 from viewfinder.samples.frame_methods import FrameMethods
+from viewfinder.samples.mapping import MapMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
 from viewfinder.samples.value_methods import ValueMethods
@@ -21,7 +21,7 @@ __all__ = ["SampleCollection"]
 class SampleCollection(
     StageMethods[ViewT],
     ValueMethods[ViewT],
-    AccessMethods[ViewT],
+    MapMethods[ViewT],
     FieldMethods[ViewT],
     FrameMethods[ViewT],
 ):
