@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, cast
 from weakref import WeakValueDictionary
 
+from viewfinder.errors import ExpressionError
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.facade.merging import MergeFeatures
 from viewfinder.facade.saved import SavedFeatures
@@ -17,16 +18,19 @@ from viewfinder.progress import ProgressOption
 from viewfinder.samples import (
     DatasetHandle,
     FrameChanges,
+    KeypointSkeleton,
     Sample,
     SampleCollection,
     SchemaChanges,
     Version,
     ViewStage,
     add_samples,
+    chosen_labels,
     copy_facts,
     copy_samples,
     create_handle,
     delete_samples_by_id,
+    delete_visible_labels,
     open_catalog,
     open_handle,
     read_info,
@@ -211,6 +215,39 @@ class Dataset(
         """
         delete_samples_by_id(self._handle, self.ids_in(samples_or_ids), reason="delete_samples")
 
+    def delete_labels(
+        self,
+        labels: Any = None,
+        ids: str | Iterable[str] | None = None,
+        tags: str | Iterable[str] | None = None,
+        view: SampleCollection | None = None,
+        fields: str | Iterable[str] | None = None,
+    ) -> None:
+        """Deletes labels, the samples stay.
+
+        ::
+
+            dataset.delete_labels(tags="wrong", fields="predictions")
+            dataset.delete_labels(view=dataset.filter_labels("predictions", F("confidence") < 0.1))
+
+        Args:
+            labels: labels as dicts with "field" and "label_id"
+            ids: ids of labels
+            tags: tags of labels
+            view: a view whose labels are deleted, all that it shows
+            fields: the label fields to look into; all of them otherwise
+
+        Raises:
+            ExpressionError: when nothing says which labels
+        """
+        named = [fields] if isinstance(fields, str) else fields
+        if view is not None:
+            delete_visible_labels(view, named)
+        if labels is not None or ids is not None or tags is not None:
+            delete_visible_labels(chosen_labels(self, labels, ids, tags, named))
+        elif view is None:
+            raise ExpressionError("Say which labels to delete: labels, ids, tags or a view.")
+
     def clear(self) -> None:
         """Deletes all samples; the fields stay."""
         with self._handle.store.transaction("clear") as transaction:
@@ -303,6 +340,24 @@ class Dataset(
     @default_mask_targets.setter
     def default_mask_targets(self, targets: Mapping[int | str, str]) -> None:
         self._set("default_mask_targets", dict(targets))
+
+    @property
+    def skeletons(self) -> dict[str, KeypointSkeleton]:
+        """The skeletons of keypoints by label field. After changing it call :meth:`save`."""
+        return cast("dict[str, KeypointSkeleton]", self._setting("skeletons", {}))
+
+    @skeletons.setter
+    def skeletons(self, skeletons: Mapping[str, KeypointSkeleton]) -> None:
+        self._set("skeletons", dict(skeletons))
+
+    @property
+    def default_skeleton(self) -> KeypointSkeleton | None:
+        """The skeleton of keypoints for fields that `skeletons` does not name."""
+        return cast("KeypointSkeleton | None", self._setting("default_skeleton", None))
+
+    @default_skeleton.setter
+    def default_skeleton(self, skeleton: KeypointSkeleton | None) -> None:
+        self._set("default_skeleton", skeleton)
 
     def history(self) -> list[Version]:
         """All transactions of the dataset, oldest first: number, reason, time."""

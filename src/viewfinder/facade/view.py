@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.samples import (
     Concat,
+    KeypointSkeleton,
     PatchView,
     RowCollection,
     RowHandle,
@@ -15,6 +17,8 @@ from viewfinder.samples import (
     ToEvaluationPatches,
     ToPatches,
     ViewStage,
+    delete_visible_labels,
+    save_view,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +100,28 @@ class DatasetView(CollectionFeatures["DatasetView"]):
         """Deletes the dataset's samples that are not in the view."""
         self._dataset.delete_samples(self._dataset.exclude(self))
 
+    def save(self, fields: str | Iterable[str] | None = None) -> None:
+        """Writes what the view shows to the dataset: filtered labels are deleted, values set.
+
+        ::
+
+            view = dataset.filter_labels("predictions", F("confidence") > 0.5)
+            view.save()  # the others are gone from the samples of the view
+
+        Samples and fields that the view leaves out stay; see :meth:`keep` and :meth:`keep_fields`.
+
+        Args:
+            fields: the fields to write; all that the view changes otherwise
+        """
+        save_view(self, fields)
+
+    def keep_fields(self) -> None:
+        """Deletes the dataset's fields that are not to be seen in the view."""
+        seen = self.visible_schema()
+        hidden = [name for name in self._dataset.visible_schema() if name not in seen]
+        if hidden:
+            self._dataset.delete_sample_fields(hidden)
+
     @property
     def info(self) -> dict[str, Any]:
         """What the dataset keeps."""
@@ -126,6 +152,16 @@ class DatasetView(CollectionFeatures["DatasetView"]):
         """The dataset's classes of pixel values for all other fields."""
         return self._dataset.default_mask_targets
 
+    @property
+    def skeletons(self) -> dict[str, KeypointSkeleton]:
+        """The dataset's skeletons of keypoints by label field."""
+        return self._dataset.skeletons
+
+    @property
+    def default_skeleton(self) -> KeypointSkeleton | None:
+        """The dataset's skeleton of keypoints for all other fields."""
+        return self._dataset.default_skeleton
+
 
 class RowView(RowCollection[DatasetView], DatasetView):
     """A view whose samples are not those of its dataset, but rows that a stage made of them."""
@@ -147,9 +183,28 @@ class RowView(RowCollection[DatasetView], DatasetView):
             return view_through(self._dataset, (*handle.source.stages, handle.stage, *stages))
         return type(self)(self._dataset, self.row_handle, stages)
 
+    def save(self, fields: str | Iterable[str] | None = None) -> None:
+        """Writes values that the view changed to the labels and samples behind its rows."""
+        wanted = [fields] if isinstance(fields, str) else fields
+        roots = None if wanted is None else {name.partition(".")[0] for name in wanted}
+        for path in self.changed_paths():
+            if roots is None or path.partition(".")[0] in roots:
+                self.set_values(path, self.values(path))
+
+    def keep_fields(self) -> None:
+        """Nothing: the rows' fields are kept nowhere."""
+
 
 class ConcatView(RowView):
     """The samples of several views of a dataset, one view after the other."""
+
+    def clear(self) -> None:
+        """Deletes the samples behind the rows from the dataset."""
+        self._dataset.delete_samples(sorted(set(self.values("id"))))
+
+    def keep(self) -> None:
+        """Deletes the dataset's samples that are not in the view."""
+        self._dataset.delete_samples(self._dataset.exclude(set(self.values("id"))))
 
 
 class PatchesView(RowView):
@@ -159,6 +214,25 @@ class PatchesView(RowView):
     """
 
     SAMPLE_CLASS: ClassVar[type[RowSample]] = PatchView
+
+    def clear(self) -> None:
+        """Deletes the labels that the view shows from the dataset."""
+        delete_visible_labels(self, self.patched_fields(), reason="clear patches")
+
+    def keep(self) -> None:
+        """Deletes the labels that this view does not show from the view it was made of."""
+        shown = {name: self.values(name, unwind=True) for name in self._id_paths()}
+        for path, ids in shown.items():
+            name = path.partition(".")[0]
+            rest = self.row_handle.source.exclude_labels(ids=ids, fields=name)
+            delete_visible_labels(rest, [name], reason="keep patches")
+
+    def _id_paths(self) -> list[str]:
+        found = []
+        for name in self.patched_fields():
+            inner = getattr(self.visible_schema().label_fields[name].document_type, "LIST_NAME", "")
+            found.append(f"{name}.{inner}.id" if inner else f"{name}.id")
+        return found
 
 
 class EvaluationPatchesView(PatchesView):

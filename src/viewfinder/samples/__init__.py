@@ -31,6 +31,12 @@ from viewfinder.samples.whole import (
     read_info,
     write_info,
 )
+from viewfinder.samples.write_back_methods import (
+    chosen_labels,
+    delete_visible_labels,
+    save_view,
+)
+from viewfinder.schema import KeypointSkeleton
 from viewfinder.stages import Concat, RowStage, ToEvaluationPatches, ToPatches, ViewStage
 from viewfinder.store import Version
 
@@ -43,6 +49,7 @@ __all__ = [
     "FrameHandle",
     "FrameView",
     "Frames",
+    "KeypointSkeleton",
     "LabelEdit",
     "MergeRules",
     "NamedRecords",
@@ -65,10 +72,12 @@ __all__ = [
     "add_samples",
     "apply_edits",
     "apply_label_edits",
+    "chosen_labels",
     "copy_facts",
     "copy_samples",
     "create_handle",
     "delete_samples_by_id",
+    "delete_visible_labels",
     "frames_of_handle",
     "import_samples",
     "merge_facts",
@@ -76,6 +85,7 @@ __all__ = [
     "open_catalog",
     "open_handle",
     "read_info",
+    "save_view",
     "stages_to_json",
     "view_from_json",
     "write_info",

@@ -11,8 +11,10 @@ from viewfinder.samples.mapping import MapMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
 from viewfinder.samples.value_methods import ValueMethods
+from viewfinder.samples.write_back_methods import LabelTagMethods
 
 if TYPE_CHECKING:
+    from viewfinder.schema import KeypointSkeleton
     from viewfinder.stages import ViewStage
 
 __all__ = ["SampleCollection"]
@@ -21,6 +23,7 @@ __all__ = ["SampleCollection"]
 class SampleCollection(
     StageMethods[ViewT],
     ValueMethods[ViewT],
+    LabelTagMethods[ViewT],
     MapMethods[ViewT],
     FieldMethods[ViewT],
     FrameMethods[ViewT],
@@ -100,6 +103,24 @@ class SampleCollection(
     def get_mask_targets(self, field: str) -> dict[int | str, str] | None:
         """The classes of pixel values for a field: its own, or the default ones; None if none."""
         return self.mask_targets.get(field) or self.default_mask_targets or None
+
+    @property
+    def skeletons(self) -> dict[str, KeypointSkeleton]:
+        """The skeletons of keypoints by label field."""
+        raise NotImplementedError
+
+    @property
+    def default_skeleton(self) -> KeypointSkeleton | None:
+        """The skeleton of keypoints for fields that `skeletons` does not name."""
+        raise NotImplementedError
+
+    def has_skeleton(self, field: str) -> bool:
+        """Whether `skeletons` names this field."""
+        return field in self.skeletons
+
+    def get_skeleton(self, field: str) -> KeypointSkeleton | None:
+        """The skeleton of keypoints for a field: its own, or the default one; None if none."""
+        return self.skeletons.get(field, self.default_skeleton)
 
     def clear(self) -> None:
         """Deletes the samples of this collection from the dataset."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
 from viewfinder.errors import ExpressionError
+from viewfinder.expr.plan import SetValue, steps
 from viewfinder.labels import Label, LabelList
+from viewfinder.progress import ProgressOption
 from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.frozen import FrozenLabels
@@ -17,6 +19,7 @@ from viewfinder.samples.rows import RowBatch
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.saving import SampleEdit
 from viewfinder.schema import EmbeddedDocumentField
+from viewfinder.stages import ToEvaluationPatches, ToPatches
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -86,6 +89,17 @@ class PatchView(RowSample):
         return made
 
 
+def _by_label(ids: list[Any], column: list[Any]) -> dict[str, Any]:
+    """Values by the ids of labels; both nested where the rows hold lists of labels."""
+    found: dict[str, Any] = {}
+    for held, value in zip(ids, column, strict=True):
+        if isinstance(held, list):
+            found.update(zip(held, value, strict=True))
+        elif held is not None:
+            found[held] = value
+    return found
+
+
 def _as_stored(value: Any, field: Any) -> Any:
     """The label of a patch as a list of one, where the sample has a list."""
     if isinstance(field, EmbeddedDocumentField) and field.is_label_list:
@@ -119,11 +133,114 @@ class RowCollection(SampleCollection[ViewT]):
         handle = self.row_handle
         return (*handle.source.stages, handle.stage, *self._stages)
 
+    def changed_paths(self) -> list[str]:
+        """The paths whose values the stages after the rows changed."""
+        plan = self.plan(self.snapshot().schema)
+        schema = self.visible_schema()
+        paths = []
+        for step in steps(plan):
+            if isinstance(step, SetValue):
+                inner = None
+                if step.attribute is not None:
+                    held = schema.label_fields[step.field].document_type
+                    inner = getattr(held, "LIST_NAME", None)
+                parts = (step.field, inner, step.attribute)
+                paths.append(".".join(part for part in parts if part))
+        return list(dict.fromkeys(paths))
+
+    def patched_fields(self) -> list[str]:
+        """The label fields of which the rows are labels or matches."""
+        stage = self.row_handle.stage
+        schema = self.row_handle.source.visible_schema()
+        if isinstance(stage, ToPatches):
+            return [stage.field.partition(".")[0]]
+        if isinstance(stage, ToEvaluationPatches):
+            return list(stage.fields(schema))
+        source: Any = self.row_handle.source
+        fields: list[str] = source.patched_fields()
+        return fields
+
     def __len__(self) -> int:
         return super().__len__() if self._stages else self.row_handle.count()
 
     def reload(self) -> None:
         """Nothing: the rows always are those of the dataset as it is now."""
+
+    def set_values(
+        self,
+        field_name: str,
+        values: Sequence[Any] | Mapping[Any, Any],
+        key_field: str | None = None,
+        skip_none: bool = False,
+        expand_schema: bool = True,
+        dynamic: bool = False,
+        validate: bool = True,
+        progress: ProgressOption = False,
+    ) -> None:
+        """Sets values on the labels behind the rows, or on their samples; as of any collection.
+
+        Attributes of labels may be new, fields of samples may not.
+
+        Raises:
+            ExpressionError: when there are not as many values as rows, or the field belongs to the
+                rows alone
+        """
+        del dynamic, validate, progress, expand_schema
+        if isinstance(values, Mapping):
+            place = {key: at for at, key in enumerate(self.values(key_field or "id"))}
+            rows = self._chosen([self.values("id")[place[key]] for key in values])
+            cast("Any", rows).set_values(field_name, list(values.values()), skip_none=skip_none)
+            return
+        column = list(values)
+        if len(column) != len(self):
+            raise ExpressionError(
+                f"{len(column)} values can't be set on the {len(self)} samples of {self.label}. "
+                "Give one for each, or a dict by id."
+            )
+        root, _, rest = field_name.partition(".")
+        dataset: Any = self.root
+        field = dataset.visible_schema().fields.get(root)
+        if not isinstance(field, EmbeddedDocumentField) or field.element_type is None:
+            self._set_on_samples(field_name, column, skip_none=skip_none)
+        elif not rest:
+            with self.save_context() as context:
+                for sample, value in zip(self.iter_samples(), column, strict=True):
+                    if value is not None or not skip_none:
+                        sample[root] = value
+                        context.save(sample)
+        else:
+            attribute = rest.rpartition(".")[2]
+            mine = self.visible_schema().label_fields[root]
+            nested = getattr(mine.document_type, "LIST_NAME", None)
+            ids = self.values(f"{root}.{nested}.id" if nested else f"{root}.id")
+            inner = getattr(field.document_type, "LIST_NAME", None)
+            path = f"{root}.{inner}.{attribute}" if inner else f"{root}.{attribute}"
+            dataset.set_label_values(path, _by_label(ids, column), skip_none=skip_none)
+
+    def _set_on_samples(self, name: str, column: list[Any], *, skip_none: bool) -> None:
+        """Sets a field of the samples behind the rows."""
+        dataset: Any = self.root
+        if not dataset.has_field(name.partition(".")[0]):
+            raise ExpressionError(
+                f"'{name}' is no field of the dataset, and rows are kept nowhere. Set an attribute "
+                "of the labels instead, or add the field to the dataset first."
+            )
+        target = self.row_handle.target
+        samples = target.ids_of(self.row_handle.sources(self.seqs()))
+        dataset.set_values(name, dict(zip(samples, column, strict=True)), skip_none=skip_none)
+
+    def tag_samples(self, tags: str | Iterable[str]) -> None:
+        """Adds tags to the samples behind the rows."""
+        self._samples_behind().tag_samples(tags)
+
+    def untag_samples(self, tags: str | Iterable[str]) -> None:
+        """Takes tags away from the samples behind the rows."""
+        self._samples_behind().untag_samples(tags)
+
+    def _samples_behind(self) -> Any:
+        target = self.row_handle.target
+        sources = np.unique(self.row_handle.sources(self.seqs()))
+        return cast("Any", self.root).select(target.ids_of(sources))
 
     def sample_at(self, rows: RowBatch, index: int, seq: int) -> Sample:
         """A new object for a row."""

@@ -17,8 +17,9 @@ from viewfinder.schema.columns import decode_column
 
 if TYPE_CHECKING:
     from viewfinder.engine.base import Snapshot
+    from viewfinder.samples.collection import SampleCollection
 
-__all__ = ["RowSnapshot", "RowTable", "ViewRows", "repeated", "spread"]
+__all__ = ["RowSnapshot", "RowTable", "ViewRows", "repeated", "spread", "view_rows", "with_column"]
 
 Seqs: TypeAlias = npt.NDArray[np.int64]
 
@@ -147,6 +148,13 @@ class ViewRows:
         table = rows.table.take(pa.array(indices))
         seqs = np.repeat(np.arange(len(parents), dtype=np.int64), np.diff(offsets))
         return with_column(table, "seq", pa.array(seqs))
+
+
+def view_rows(collection: SampleCollection) -> ViewRows:
+    """The rows of a collection as they are now."""
+    snapshot = collection.snapshot()
+    plan = collection.plan(snapshot.schema)
+    return ViewRows.of(collection.handle.engine, plan, snapshot, collection.visible_schema())
 
 
 _BATCH = 1 << 30
