@@ -190,8 +190,8 @@ class ListSchema(ComposedAggregation):
 
 
 def _inside(node: n.Node, whole: ValueType, name: str) -> n.Node:
-    """What documents, in lists or not, have under a name."""
-    part: n.Node = n.Field(name)
+    """Something for each of the documents, in lists or not, that has a value under a name."""
+    part: n.Node = n.IfElse(n.IsNull(n.Field(name)), n.Literal(None), n.Literal(1))
     while whole.holds is Holds.LIST and whole.element is not None:
         whole = whole.element
         if whole.holds is Holds.LIST:

@@ -32,7 +32,9 @@ class ViewExpression(NumberMethods, TextMethods, TimeMethods, ListMethods):
     __array_ufunc__ = None  # numpy numbers on the left leave the work to us
 
     def __hash__(self) -> int:
-        return hash(self._node)
+        # Equal hashes would make dicts compare keys, and == gives an expression. Nodes of several
+        # classes may have the same hash.
+        return hash(repr(self._node))
 
     def __str__(self) -> str:
         return str(self._node)

@@ -12,10 +12,12 @@ from viewfinder.expr import (
     CountValues,
     Distinct,
     HistogramValues,
+    ListSchema,
     Max,
     Mean,
     Min,
     Quantiles,
+    Schema,
     Std,
     Sum,
     Values,
@@ -191,6 +193,27 @@ class AggregateMethods(CollectionCore[ViewT]):
             ]
         answer: list[Any] = self.aggregate(asked)
         return answer
+
+    def schema(
+        self,
+        field_or_expr: FieldOrExpr,
+        expr: ViewExpression | None = None,
+        dynamic_only: bool = False,
+    ) -> dict[str, Any]:
+        """The fields of what documents or dicts have in them, by name, where there is a value.
+
+        With ``dynamic_only=True`` without what the class of the documents declares::
+
+            dataset.schema("ground_truth.detections", dynamic_only=True)
+        """
+        fields: dict[str, Any] = self.aggregate(
+            Schema(field_or_expr, expr, dynamic_only=dynamic_only)
+        )
+        return fields
+
+    def list_schema(self, field_or_expr: FieldOrExpr, expr: ViewExpression | None = None) -> Any:
+        """The field of a list's elements; several in a list, None where there are no elements."""
+        return self.aggregate(ListSchema(field_or_expr, expr))
 
     @classmethod
     def list_aggregations(cls) -> list[str]:
