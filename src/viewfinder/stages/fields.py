@@ -189,7 +189,7 @@ class SelectLabels(_OfLabels):
 @register
 @dataclass(frozen=True)
 class ExcludeLabels(_OfLabels):
-    """All labels but some by reference, id or tag; samples that lose their last label go.
+    """All labels but some by reference, id or tag; samples without labels in any field go.
 
     With ``omit_empty=False`` they stay. Where only `fields` are given, all their labels go.
     """
@@ -203,7 +203,8 @@ class ExcludeLabels(_OfLabels):
             keep = n.Literal(value=False) if unwanted is None else n.Not(unwanted)
             plan = FilterPlan(plan, field, keep)
         if self.omit_empty:
-            plan = Where(plan, _any(has_labels(schema, field) for field in fields))
+            holders = schema.all_label_fields
+            plan = Where(plan, _any(has_labels(schema, field) for field in holders))
         return plan
 
 
