@@ -194,3 +194,79 @@ def test_ensure_frames_adds_those_that_are_missing(tmp_path: Path) -> None:
     dataset.ensure_frames()
     assert list(sample.frames) == [1, 2, 3, 4]
     assert dataset.values("frames.score") == [[None, 0.5, None, None]]
+
+
+def test_frames_are_samples_of_a_view_and_are_saved_to_the_video(dataset: vf.Dataset) -> None:
+    frames = dataset.to_frames()
+    assert len(frames) == 4
+    assert frames.values("frame_number") == [1, 2, 5, 1]
+    assert frames.values("filepath") == ["/one.mp4"] * 3 + ["/three.mp4"]
+    assert frames.values("sample_id")[0] == dataset.first().id
+    assert frames.count_values("objects.detections.label") == {"cat": 2, "bird": 1, "dog": 1}
+    view = frames.match(F("objects.detections").length() > 1)
+    frame = view.first()
+    assert frame.frame_number == 1
+    frame["score"] = 0.25
+    frame.objects.detections[1].label = "wolf"
+    frame.save()
+    assert dataset.values("frames.score") == [[0.25, None, 0.5], [], [None]]
+    assert names(dataset.first().frames[1]) == ["cat", "wolf"]
+    assert "FramesView" in type(frames).__name__
+
+
+def test_frames_of_a_filtered_view_are_those_that_it_shows(dataset: vf.Dataset) -> None:
+    view = dataset.match_frames(F("frame_number") < 3).filter_labels(
+        "frames.objects", F("label") == "cat"
+    )
+    assert view.to_frames().values("objects.detections.label") == [["cat"], []]
+
+
+def test_images_of_frames_are_written(tmp_path: Path) -> None:
+    dataset = vf.Dataset("files")
+    dataset.add_sample(vf.Sample(filepath=make_video(tmp_path / "a.mp4", 3)))
+    frames = dataset.to_frames(sample_frames=True, output_dir=tmp_path / "out")
+    paths = frames.values("filepath")
+    assert paths == [str(tmp_path / "out" / "a" / f"00000{n}.jpg") for n in (1, 2, 3)]
+    assert all(Path(path).stat().st_size for path in paths)
+    assert dataset.values("frames.filepath") == [paths]
+
+
+def events(*spans: tuple[str, int, int]) -> vf.TemporalDetections:
+    found = [vf.TemporalDetection(label=name, support=[a, b]) for name, a, b in spans]
+    return vf.TemporalDetections(detections=found)
+
+
+def test_clips_are_made_of_temporal_detections(dataset: vf.Dataset) -> None:
+    dataset.set_values("events", [events(("run", 1, 2), ("sit", 4, 6)), None, events()])
+    clips = dataset.to_clips("events")
+    assert clips.values("support") == [[1, 2], [4, 6]]
+    assert clips.values("events.label") == ["run", "sit"]
+    assert clips.values("sample_id") == [dataset.first().id] * 2
+    assert [list(clip.frames) for clip in clips] == [[1, 2], [5]]
+    clip = clips.match(F("events.label") == "run").first()
+    clip.frames[1]["score"] = 0.75
+    clip.save()
+    assert dataset.first().frames[1].score == 0.75
+
+
+def test_clips_are_made_of_frames_for_which_something_holds(dataset: vf.Dataset) -> None:
+    assert dataset.to_clips("frames.objects").values("support") == [[1, 1], [5, 5], [1, 1]]
+    assert dataset.to_clips("frames.objects", tol=3).values("support") == [[1, 5], [1, 1]]
+    assert dataset.to_clips("frames.objects", tol=3, min_len=2).values("support") == [[1, 5]]
+    early = dataset.to_clips(F("frame_number") < 3)
+    assert early.values("support") == [[1, 2], [1, 1]]
+    given = dataset.to_clips([[[1, 2], [3, 5]], [], [[1, 9]]])
+    assert given.values("support") == [[1, 2], [3, 5], [1, 9]]
+
+
+def test_an_object_that_is_followed_is_one_clip() -> None:
+    dataset = vf.Dataset("tracks")
+    sample = vf.Sample(filepath="/street.mp4")
+    for number, objects in {1: [("car", 1)], 2: [("car", 1), ("car", 2)], 3: [("car", 2)]}.items():
+        found = [vf.Detection(label=name, index=index) for name, index in objects]
+        sample.frames[number] = vf.Frame(objects=vf.Detections(found))
+    dataset.add_sample(sample)
+    tracks = dataset.to_trajectories("frames.objects")
+    assert tracks.values("support") == [[1, 2], [2, 3]]
+    assert tracks.values("objects.index") == [1, 2]
+    assert tracks.values("objects.label") == ["car", "car"]

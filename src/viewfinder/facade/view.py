@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.samples import (
+    ClipView,
     Concat,
+    FrameSample,
     KeypointSkeleton,
     PatchView,
     RowCollection,
     RowHandle,
     RowSample,
     RowStage,
+    ToClips,
     ToEvaluationPatches,
+    ToFrames,
     ToPatches,
+    ToTrajectories,
     ViewStage,
     delete_visible_labels,
     save_view,
@@ -239,8 +244,32 @@ class EvaluationPatchesView(PatchesView):
     """A view whose samples are the true and false positives and the false negatives."""
 
 
+class FramesView(RowView):
+    """A view whose samples are the frames of videos; see :meth:`DatasetView.to_frames`."""
+
+    SAMPLE_CLASS: ClassVar[type[RowSample]] = FrameSample
+
+    @property
+    def media_type(self) -> str | None:
+        """``"image"``."""
+        return "image"
+
+
+class ClipsView(RowView):
+    """A view whose samples are parts of videos; see :meth:`DatasetView.to_clips`."""
+
+    SAMPLE_CLASS: ClassVar[type[RowSample]] = ClipView
+
+
+class TrajectoriesView(ClipsView):
+    """A view whose samples are the clips in which single objects are to be seen."""
+
+
 _VIEWS: dict[type[RowStage], type[RowView]] = {
     Concat: ConcatView,
+    ToClips: ClipsView,
+    ToFrames: FramesView,
+    ToTrajectories: TrajectoriesView,
     ToPatches: PatchesView,
     ToEvaluationPatches: EvaluationPatchesView,
 }

@@ -24,6 +24,7 @@ from viewfinder.samples.row_collection import PatchView, RowCollection, RowSampl
 from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.sample_merging import merge_samples
+from viewfinder.samples.video_rows import ClipView, FrameSample
 from viewfinder.samples.viewing import stages_to_json, view_from_json
 from viewfinder.samples.whole import (
     copy_facts,
@@ -37,16 +38,27 @@ from viewfinder.samples.write_back_methods import (
     save_view,
 )
 from viewfinder.schema import KeypointSkeleton
-from viewfinder.stages import Concat, RowStage, ToEvaluationPatches, ToPatches, ViewStage
+from viewfinder.stages import (
+    Concat,
+    RowStage,
+    ToClips,
+    ToEvaluationPatches,
+    ToFrames,
+    ToPatches,
+    ToTrajectories,
+    ViewStage,
+)
 from viewfinder.store import Version
 
 __all__ = [
     "SHARED_FACTS",
+    "ClipView",
     "Concat",
     "DatasetHandle",
     "Frame",
     "FrameChanges",
     "FrameHandle",
+    "FrameSample",
     "FrameView",
     "Frames",
     "KeypointSkeleton",
@@ -63,8 +75,11 @@ __all__ = [
     "SampleView",
     "SaveContext",
     "SchemaChanges",
+    "ToClips",
     "ToEvaluationPatches",
+    "ToFrames",
     "ToPatches",
+    "ToTrajectories",
     "ValueEdit",
     "Version",
     "ViewStage",

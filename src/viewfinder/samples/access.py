@@ -231,7 +231,7 @@ class AccessMethods(CollectionCore[ViewT]):
             seq = int(handle.snapshot().seqs_of([key])[0])
             if seq >= 0:
                 if self.SHARES_SAMPLES:
-                    sample = handle.live.get(seq)
+                    sample: Sample | None = handle.live.get(seq)
                     if sample is not None:
                         return sample
                 rows = self.rows_again(seq)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.field_methods import FieldMethods
-from viewfinder.samples.frame_methods import FrameMethods
 from viewfinder.samples.mapping import MapMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
 from viewfinder.samples.value_methods import ValueMethods
+from viewfinder.samples.video_methods import VideoMethods
 from viewfinder.samples.write_back_methods import LabelTagMethods
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class SampleCollection(
     LabelTagMethods[ViewT],
     MapMethods[ViewT],
     FieldMethods[ViewT],
-    FrameMethods[ViewT],
+    VideoMethods[ViewT],
 ):
     """What a dataset and a view of it can both do.
 

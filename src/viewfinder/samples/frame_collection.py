@@ -119,9 +119,8 @@ class FrameCollection(SampleCollection[Any]):
     def _choice(self) -> tuple[Snapshot, Plan, npt.NDArray[np.int64]]:
         whole = self._source.snapshot()
         snapshot = whole.frames
-        if self._made is not None and self._made[0] is snapshot:
-            if not self._source.stages:
-                return self._made
+        if self._made is not None and self._made[0] is snapshot and not self._source.stages:
+            return self._made
         plan = self._shown()
         wanted, _ = whole.frames_of(self._source.seqs())
         left = self._handle.engine.seqs(plan, snapshot)

@@ -183,7 +183,7 @@ class Frames:
         names = dict.fromkeys(_SHOWN_FIELDS)
         handle = self._sample.handle
         if handle is not None:
-            names.update(dict.fromkeys(frames_of_handle(handle).schema()))
+            names.update(dict.fromkeys(frames_of_handle(handle.target).schema()))
         for frame in self._held.values():
             names.update(dict.fromkeys(frame.raw_values))
         return tuple(name for name in names if name != VIDEO_OF_FRAME)
@@ -390,7 +390,7 @@ class Frames:
             return None
         stored = self._all_stored()
         deleted = [stored[number] for number in self._gone if number in stored]
-        written = EditedFrames(handle, self._sample.seq, added, edited, deleted)
+        written = EditedFrames(handle.target, self._sample.video_seq, added, edited, deleted)
         return _Settling(written, self)
 
     def refresh(self) -> None:
@@ -436,15 +436,15 @@ class Frames:
         self._is_view = shown is not None
         if shown is not None:
             return shown
-        snapshot = handle.snapshot()
-        seqs, _ = snapshot.frames_of(np.array([self._sample.seq], np.int64))
-        return point_rows(frames_of_handle(handle), snapshot.frames, seqs)
+        snapshot = handle.target.snapshot()
+        seqs, _ = snapshot.frames_of(np.array([self._sample.video_seq], np.int64))
+        return point_rows(frames_of_handle(handle.target), snapshot.frames, seqs)
 
     def _at(self, row: int) -> Frame:
         handle, rows = self._sample.handle, self._rows
         assert handle is not None
         assert rows is not None
-        frames = frames_of_handle(handle)
+        frames = frames_of_handle(handle.target)
         seq = int(rows.seqs[row])
         if self._is_view:
             return FrameView.of_row(frames, rows, row, seq)

@@ -11,7 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from viewfinder.errors import ExpressionError
-from viewfinder.samples.row_tables import RowSnapshot, Seqs, ViewRows, repeated, with_column
+from viewfinder.samples.frame_rows import FRAME_STAGES, frame_rows, frame_rows_schema
+from viewfinder.samples.row_tables import (
+    RowSnapshot,
+    Seqs,
+    ViewRows,
+    repeated,
+    view_rows,
+    with_column,
+)
 from viewfinder.schema import (
     DEFAULT_FIELDS,
     DatasetSchema,
@@ -27,20 +35,15 @@ from viewfinder.stages import Concat, RowStage, ToEvaluationPatches, ToPatches
 if TYPE_CHECKING:
     from viewfinder.samples.collection import SampleCollection
 
-__all__ = ["make_rows", "rows_schema", "view_rows"]
+__all__ = ["make_rows", "patch_rows", "rows_schema"]
 
 LabelMaker = Callable[[], pa.Table]
 
 
-def view_rows(collection: SampleCollection) -> ViewRows:
-    """The rows of a collection as they are now."""
-    snapshot = collection.snapshot()
-    plan = collection.plan(snapshot.schema)
-    return ViewRows.of(collection.handle.engine, plan, snapshot, collection.visible_schema())
-
-
 def rows_schema(stage: RowStage, schema: DatasetSchema) -> DatasetSchema:
     """The fields that the rows of a stage have, from those of the view before it."""
+    if isinstance(stage, FRAME_STAGES):
+        return frame_rows_schema(stage, schema)
     if isinstance(stage, ToPatches):
         name, field = _labels_of(stage, schema)
         new: dict[str, Field] = {"sample_id": ObjectIdField()}
@@ -62,9 +65,11 @@ def make_rows(
     source: SampleCollection, stage: RowStage, others: tuple[SampleCollection, ...] = ()
 ) -> RowSnapshot:
     """The rows of a stage after `source`; for Concat, of the other collections, too."""
+    if isinstance(stage, FRAME_STAGES):
+        return frame_rows(source, stage)
     rows = view_rows(source)
     if isinstance(stage, ToPatches):
-        return _patches(rows, stage)
+        return patch_rows(rows, stage)
     if isinstance(stage, ToEvaluationPatches):
         return _evaluation_patches(rows, stage)
     if isinstance(stage, Concat):
@@ -81,7 +86,8 @@ def _labels_of(stage: ToPatches, schema: DatasetSchema) -> tuple[str, EmbeddedDo
     return name, schema.label_fields[name]
 
 
-def _patches(rows: ViewRows, stage: ToPatches) -> RowSnapshot:
+def patch_rows(rows: ViewRows, stage: ToPatches) -> RowSnapshot:
+    """One row for each label of a field."""
     schema = rows_schema(stage, rows.schema)
     name, _ = _labels_of(stage, rows.schema)
     labels = rows.label_rows(name)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from viewfinder.errors import DatasetError
+from viewfinder.samples.frame_handle import frames_of_handle
 from viewfinder.samples.handle import DatasetHandle, point_rows
 from viewfinder.samples.making_rows import make_rows, rows_schema
-from viewfinder.stages import ToPatches
+from viewfinder.stages import ToFrames, ToPatches
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -49,7 +50,8 @@ class RowHandle(DatasetHandle):
     @property
     def target(self) -> DatasetHandle:
         """The dataset's own handle, through which everything is written."""
-        return self.source.handle.target
+        below = self.source.handle.target
+        return frames_of_handle(below) if isinstance(self.stage, ToFrames) else below
 
     @property
     def store(self) -> DatasetStore:

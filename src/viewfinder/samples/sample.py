@@ -113,6 +113,11 @@ class Sample(Record):
         """The frames that were given to it and are in no dataset yet, by number."""
         return {} if self._frames is None else self._frames.added
 
+    @property
+    def video_seq(self) -> int:
+        """The number of the sample whose frames these are."""
+        return self._seq
+
     def shown_frames(self) -> RowBatch | None:
         """The frames that a view shows of it; None where that is all of them, with all labels."""
         return None

@@ -36,6 +36,7 @@ from viewfinder.stages.values import (
     MapValues,
     SetField,
 )
+from viewfinder.stages.videos import ToClips, ToFrames, ToTrajectories
 
 __all__ = [
     "STAGES",
@@ -72,8 +73,11 @@ __all__ = [
     "SortBySimilarity",
     "Sql",
     "Take",
+    "ToClips",
     "ToEvaluationPatches",
+    "ToFrames",
     "ToPatches",
+    "ToTrajectories",
     "ViewStage",
     "stage_from_json",
 ]

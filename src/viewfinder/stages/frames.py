@@ -92,7 +92,8 @@ def frame_ids(value: Any) -> tuple[str, ...]:
     """Ids from an id, a frame, or several of them, such as a view of frames."""
     if isinstance(value, str) or hasattr(value, "frame_number"):
         value = [value]
-    return names([item if isinstance(item, str) else getattr(item, "id", None) for item in value])
+    found: list[Any] = [item if isinstance(item, str) else item.id for item in value]
+    return names(found)
 
 
 def need_frames(schema: DatasetSchema, stage: str) -> None:

@@ -105,19 +105,3 @@ class FrameWriter(Writer):
             seq_high=seq_high,
             base=base,
         )
-
-    def rename_table(self, files: Iterable[SegmentFile], new_name: str) -> None:
-        """Gives the files to another table."""
-        super().rename_table(files, FRAMES_SPACE.outer(new_name))
-
-    def alias_table(self, files: Iterable[SegmentFile], new_name: str) -> None:
-        """Lets another table share the files."""
-        super().alias_table(files, FRAMES_SPACE.outer(new_name))
-
-    def rename_edits(self, field: str, new_name: str) -> None:
-        """Gives the edits of a field to another field."""
-        super().rename_edits(FRAMES_SPACE.prefix + field, FRAMES_SPACE.prefix + new_name)
-
-    def copy_edits(self, field: str, new_name: str) -> None:
-        """Gives another field the same edits."""
-        super().copy_edits(FRAMES_SPACE.prefix + field, FRAMES_SPACE.prefix + new_name)

@@ -167,12 +167,15 @@ def _label_list_holder(frame: Frame, name: str, type_: ValueType) -> Document:
 def _single_label(frame: Frame, name: str, type_: ValueType) -> Document:
     table = frame.state.table(name)
 
-    def attribute(attribute_name: str) -> Sql:
-        return _label_column(frame, name, frame.single_label(name), attribute_name)
-
     missing = f"({frame.sample_column(name)} IS NULL)"
     if table.filtered:
         missing = f"({frame.single_label(name)}.seq IS NULL)"
+
+    def attribute(attribute_name: str) -> Sql:
+        column = _label_column(frame, name, frame.single_label(name), attribute_name)
+        if attribute_name != "tags":
+            return column
+        return Sql(f"(CASE WHEN NOT {missing} THEN {_listed(column).text} END)", column.type)
 
     def whole() -> Sql:
         text = _struct(type_, attribute)
@@ -193,9 +196,15 @@ def label_document(frame: Frame, field: str) -> Document:
         found = element
 
     def attribute(name: str) -> Sql:
-        return _label_column(frame, field, "l", name)
+        column = _label_column(frame, field, "l", name)
+        return _listed(column) if name == "tags" else column
 
     return Document(found, "false", attribute, lambda: Sql(_struct(found, attribute), found))
+
+
+def _listed(tags: Sql) -> Sql:
+    """Tags of a label: none are kept as null, and are an empty list."""
+    return Sql(f"coalesce({tags.text}, [])", tags.type)
 
 
 def _frame_document(frame: Frame) -> Document:
@@ -254,6 +263,8 @@ def _walked(compiler: Compiler, value: Value, path: str, place: Place) -> Value:
     """What a path names inside of a value."""
     if not path:
         return value
+    if isinstance(value, Sql) and _is_document(value):
+        value = stored(value.text, value.type)
     if isinstance(value, Document):
         name, _, rest = path.partition(".")
         if name not in dict(value.type.attributes):

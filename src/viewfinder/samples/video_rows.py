@@ -1,0 +1,102 @@
+"""The samples of views over frames and clips; saving them changes the frames of the videos."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, cast
+
+import numpy as np
+
+from viewfinder.errors import ExpressionError
+from viewfinder.samples.frame_handle import frames_of_handle
+from viewfinder.samples.handle import point_rows
+from viewfinder.samples.row_collection import RowSample
+from viewfinder.samples.row_handle import RowHandle
+from viewfinder.samples.rows import RowBatch
+from viewfinder.samples.saving import SampleEdit
+from viewfinder.schema import VIDEO_OF_FRAME
+
+__all__ = ["ClipView", "FrameSample"]
+
+_OF_VIDEO = ("filepath", "tags", "metadata", "sample_id", "frame_number", "support", VIDEO_OF_FRAME)
+
+
+class FrameSample(RowSample):
+    """One frame of a video, seen as a sample of its own; saving it changes the frame."""
+
+    __slots__ = ()
+    _KIND = "FrameView"
+
+    @property
+    def media_type(self) -> Literal["image"]:
+        """``"image"``."""
+        return "image"
+
+    def edit(self) -> SampleEdit | None:
+        """What :meth:`save` would write to the frame; what belongs to the video can't be changed.
+
+        Raises:
+            ExpressionError: when a field of the video was changed
+        """
+        made = super().edit()
+        _refuse(made, "frame")
+        return made
+
+    def settle(self, edit: SampleEdit) -> None:
+        """Takes note that `edit` was written, and lets whoever holds the frame read it anew."""
+        super().settle(edit)
+        frame = cast("RowHandle", self._handle).target.live.get(edit.seq)
+        if frame is not None:
+            frame.forget(edit.values)
+
+
+class ClipView(RowSample):
+    """A part of a video, seen as a sample of its own; its frames are those of the video."""
+
+    __slots__ = ()
+    _KIND = "ClipView"
+
+    @property
+    def video_seq(self) -> int:
+        """The number of the sample whose frames these are."""
+        handle = cast("RowHandle", self._handle)
+        return int(handle.sources(np.array([self._seq], np.int64))[0])
+
+    def shown_frames(self) -> RowBatch | None:
+        """The frames of the clip."""
+        handle = cast("RowHandle", self._handle).target
+        snapshot = handle.snapshot()
+        first, last = self["support"]
+        start, count = (
+            int(part[0]) for part in snapshot.frame_index.spans(np.array([self.video_seq]))
+        )
+        numbers = snapshot.frame_index.numbers[start : start + count]
+        seqs = snapshot.frame_index.seqs[start : start + count]
+        inside = seqs[(numbers >= first) & (numbers <= last)]
+        return point_rows(frames_of_handle(handle), snapshot.frames, inside)
+
+    def source_id(self) -> str:
+        """The id of the video."""
+        return str(self["sample_id"])
+
+    def edit(self) -> SampleEdit | None:
+        """What :meth:`save` would write."""
+        changed = {name for name in self._values if self._is_changed(name)}
+        of_clip = changed - set(cast("RowHandle", self._handle).target.schema())
+        if of_clip:
+            raise ExpressionError(
+                f"'{min(of_clip)}' belongs to the clip, which is kept nowhere. Change the video, "
+                "its labels, or its frames."
+            )
+        made = super().edit()
+        _refuse(made, "clip")
+        return made if made is None else replace(made, frames=self.frames.changes())
+
+
+def _refuse(edit: SampleEdit | None, kind: str) -> None:
+    changed = {} if edit is None else edit.values
+    for name in _OF_VIDEO:
+        if name in changed:
+            raise ExpressionError(
+                f"'{name}' of a {kind} is that of its video: change it on the video's sample."
+            )
