@@ -46,7 +46,7 @@ def test_samples_know_when_they_were_added(count: int) -> None:
 def test_the_object_that_was_added_knows_too() -> None:
     dataset = vf.Dataset()
     sample = vf.Sample("/a.png")
-    assert sample.created_at is None
+    assert sample["created_at"] is None
     dataset.add_sample(sample)
     assert sample.created_at is not None
     assert sample.copy().created_at is None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from viewfinder.errors import ExpressionError
 from viewfinder.expr.nodes import Node
 from viewfinder.schema import (
     DEFAULT_FIELDS,
@@ -24,8 +25,8 @@ __all__ = [
     "FilterLabels",
     "Hide",
     "LimitLabels",
-    "Permute",
     "Near",
+    "Permute",
     "Pick",
     "Plan",
     "Project",
@@ -293,6 +294,9 @@ def _hidden(schema: DatasetSchema, paths: Iterable[str]) -> DatasetSchema:
         if _is_whole(found):
             fields.pop(found.root, None)
             continue
+        if found.below is not None:
+            whole = path.removesuffix(f".{found.below}")
+            raise ExpressionError(f"'{path}' can't be hidden alone; exclude '{whole}' as a whole.")
         field = fields.get(found.root)
         if isinstance(field, EmbeddedDocumentField):
             attributes = {k: v for k, v in field.attributes.items() if k != found.leaf}

@@ -165,7 +165,44 @@ class ValueMethods(BulkMethods[ViewT]):
             lists = [_label_list(field.document_type, path, value) for value in column]
             self._set_field(root, seqs, lists, expand_schema=expand_schema)
         else:
+            path, column = self._whole_attributes(field, path, seqs, column)
             self._set_attribute(path, seqs, column, expand_schema=expand_schema)
+
+    def _whole_attributes(
+        self,
+        field: EmbeddedDocumentField,
+        path: str,
+        seqs: npt.NDArray[np.int64],
+        column: list[Any],
+    ) -> tuple[str, list[Any]]:
+        """For a path into documents of labels: that of the documents, and these with the values."""
+        root, *rest = path.split(".")
+        depth = 2 if rest[0] == getattr(field.document_type, "LIST_NAME", None) else 1
+        name, inside = rest[depth - 1], ".".join(rest[depth:])
+        if not inside:
+            return path, column
+        part = field.attributes.get(name)
+        if not isinstance(part, (EmbeddedDocumentField, DictField)):
+            raise FieldNotFoundError(path, f"Field '{root}'", field.attributes)
+        new = part.document_type if isinstance(part, EmbeddedDocumentField) else dict
+
+        def whole(document: Any, value: Any) -> Any:
+            if document is not None or value is not None:
+                document = new() if document is None else document
+                _set_part(document, inside, value, path.removesuffix(f".{inside}"))
+            return document
+
+        owner = ".".join([root, *rest[:depth]])
+        held = dict(zip(self.seqs().tolist(), self.values(owner), strict=True))
+        documents: list[Any] = []
+        for seq, value in zip(seqs.tolist(), column, strict=True):
+            there = held[seq]
+            if isinstance(there, list) and isinstance(value, list) and len(there) == len(value):
+                documents.append(list(map(whole, there, value)))
+            else:
+                # As many values as labels are asked for where the documents are set.
+                documents.append(value if field.is_label_list else whole(there, value))
+        return owner, documents
 
     def _set_in_documents(
         self,

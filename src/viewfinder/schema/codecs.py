@@ -363,10 +363,9 @@ class DocumentCodec(Codec):
         return self._made(values)
 
     def decode_full(self, array: pa.Array) -> list[Any]:
-        columns = [
-            codec.decode(part)
-            for codec, part in zip(self._parts.values(), array.flatten(), strict=True)
-        ]
+        held = dict(zip([part.name for part in array.type], array.flatten(), strict=True))
+        # A view may show less of a document than its column holds.
+        columns = [codec.decode(held[name]) for name, codec in self._parts.items()]
         names, make = tuple(self._parts), self._made
         rows = zip(*columns, strict=True) if columns else [()] * len(array)
         return [make(dict(zip(names, row, strict=True))) for row in rows]

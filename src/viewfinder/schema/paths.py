@@ -43,6 +43,8 @@ class FieldPath:
     """The type at the end of the path."""
     names_list: bool = False
     """LABELS only: whether the path names the list inside (``predictions.detections``)."""
+    below: str | None = None
+    """What the path names inside of the document that `leaf` is."""
     in_frames: bool = False
     """Whether each frame has such a place; `root` then begins with ``frames.``."""
 
@@ -83,10 +85,21 @@ def resolve(schema: DatasetSchema, path: str) -> FieldPath:
         rest = rest[1:]
         if not rest:
             return FieldPath(path, Place.LABELS, root, None, field, names_list=True)
-    if len(rest) > 1 or rest[0] not in field.attributes:
+    found = field.attributes.get(rest[0])
+    for name in rest[1:]:
+        found = None if found is None else _inside(found).get(name)
+    if found is None:
         raise FieldNotFoundError(path, f"Field '{root}'", _paths_of(root, field))
     place = Place.DOCUMENT if field.element_type is None else Place.ATTRIBUTE
-    return FieldPath(path, place, root, rest[0], field.attributes[rest[0]], names_list=in_list)
+    below = ".".join(rest[1:]) or None
+    return FieldPath(path, place, root, rest[0], found, names_list=in_list, below=below)
+
+
+def _inside(field: Field) -> dict[str, Field]:
+    """What documents hold, be they in lists or not."""
+    while isinstance(field, ListField) and field.field is not None:
+        field = field.field
+    return field.attributes if isinstance(field, EmbeddedDocumentField) else {}
 
 
 def _paths_of(root: str, field: EmbeddedDocumentField) -> list[str]:

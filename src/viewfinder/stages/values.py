@@ -87,7 +87,8 @@ def check_value(value: n.Node, schema: DatasetSchema, path: str) -> None:
 
 def _place_of(found: FieldPath, schema: DatasetSchema) -> Scope:
     """What an expression sees that gives the values of a path."""
-    if found.in_frames or found.place not in (Place.SAMPLE, Place.ATTRIBUTE):
+    of_document = found.below is not None or found.place not in (Place.SAMPLE, Place.ATTRIBUTE)
+    if found.in_frames or of_document:
         raise ExpressionError(
             f"The values of '{found.text}' can't be replaced in a view: set a plain field of the "
             "samples, or an attribute of labels."

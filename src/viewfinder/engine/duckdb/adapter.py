@@ -39,7 +39,14 @@ class Connection:
         self._connection.execute("SET enable_external_access = false")
 
     def register(self, name: str, table: pa.Table) -> None:
-        """Makes an Arrow table readable under a name, without copying it."""
+        """Makes an Arrow table readable under a name, without copying it.
+
+        Documents of a slice are the exception: DuckDB would read those of other rows.
+        """
+        for at, column in enumerate(table.schema):
+            if pa.types.is_struct(column.type) and any(part.offset for part in table[at].chunks):
+                rows = pa.array(range(table.num_rows), pa.int64())
+                table = table.set_column(at, column, table[at].take(rows))
         self._connection.register(name, table)
 
     def unregister(self, name: str) -> None:
