@@ -2,11 +2,25 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from viewfinder.errors import ExpressionError
-from viewfinder.expr import Count, F, Quantiles, Scan, from_json, to_json
+from viewfinder.expr import (
+    VALUE,
+    Count,
+    F,
+    FacetAggregations,
+    ListSchema,
+    Mean,
+    Quantiles,
+    Scan,
+    Schema,
+    Values,
+    from_json,
+    to_json,
+)
 from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import Pick, Sort, SortKey, Where
 
@@ -42,3 +56,17 @@ def test_every_node_has_a_json_form() -> None:
 
     assert all(isinstance(getattr(n, name), type) or name == "children" for name in n.__all__)
     assert write(F("x").abs()) == {"op": "Absolute", "value": {"op": "Field", "path": "x"}}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        FacetAggregations("preds.detections", {"n": Count(), "m": Mean("confidence")}),
+        FacetAggregations("preds", [Schema("detections", dynamic_only=True), Count()]),
+        ListSchema("tags"),
+        Values(F("tags").reduce(VALUE.concat(F()), "").strip().set_field("a", [F("b"), 1])),
+        Values(F("tags").sort(key=F().strlen(), reverse=True)[F("n") :]),
+    ],
+)
+def test_folds_sorts_facets_and_schemas_come_back(asked: Any) -> None:
+    assert from_json(json.loads(json.dumps(to_json(asked)))) == asked
