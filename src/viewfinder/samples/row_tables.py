@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from viewfinder.engine.base import LabelRows
+from viewfinder.engine.base import Batch, LabelRows
 from viewfinder.schema import DatasetSchema
 from viewfinder.schema.columns import decode_column
 
 if TYPE_CHECKING:
-    from viewfinder.engine.base import Snapshot
+    from viewfinder.engine.base import Engine, Snapshot
+    from viewfinder.expr import Plan
     from viewfinder.samples.collection import SampleCollection
 
 __all__ = ["RowSnapshot", "RowTable", "ViewRows", "repeated", "spread", "view_rows", "with_column"]
@@ -116,11 +117,12 @@ class ViewRows:
     label_rows: Callable[[str], LabelRows]
 
     @classmethod
-    def of(cls, engine: Any, plan: Any, snapshot: Snapshot, schema: DatasetSchema) -> ViewRows:
+    def of(cls, engine: Engine, plan: Plan, snapshot: Snapshot, schema: DatasetSchema) -> ViewRows:
         """The rows that a plan leaves; labels are read when they are asked for."""
         batches = list(engine.batches(plan, snapshot, batch_size=_BATCH))
         if not batches:
-            batches = [engine.batch(plan, snapshot, np.zeros(0, np.int64))]
+            none = np.zeros(0, np.int64)
+            batches = [Batch(none, snapshot, schema, frozenset(), lambda _, __: none)]
         samples = pa.concat_tables(
             [batch.samples for batch in batches], promote_options="permissive"
         )
@@ -128,7 +130,7 @@ class ViewRows:
         def label_rows(name: str) -> LabelRows:
             parts = [batch.label_rows(name) for batch in batches]
             if len(parts) == 1:
-                return cast("LabelRows", parts[0])
+                return parts[0]
             table = pa.concat_tables([part.table for part in parts], promote_options="permissive")
             lengths = np.concatenate([np.diff(part.offsets) for part in parts])
             return LabelRows(table, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))

@@ -46,6 +46,11 @@ def answers(
             found += [
                 batch.label_rows(name).table["id"].to_pylist() for name in batch.schema.label_fields
             ]
+            found += [
+                batch.label_rows(name).table["label"].to_pylist()
+                for name in batch.schema.label_fields
+                if "label" in batch.label_rows(name).table.column_names
+            ]
             found += [batch.label_rows(name).offsets.tolist() for name in batch.schema.label_fields]
     except ExpressionError:
         return ["ExpressionError"]

@@ -51,15 +51,19 @@ from viewfinder.stages import (
     ExcludeFields,
     ExcludeLabels,
     Exists,
+    FilterField,
     FilterLabels,
     Limit,
     LimitLabels,
+    MapLabels,
+    MapValues,
     Match,
     MatchLabels,
     MatchTags,
     Select,
     SelectBy,
     SelectLabels,
+    SetField,
     Shuffle,
     Skip,
     SortBy,
@@ -339,8 +343,25 @@ def stages(draw: st.DrawFn, ids: list[str]) -> ViewStage:
         st.builds(ExcludeLabels, tags=st.sampled_from(TAGS), omit_empty=st.booleans()),
         st.builds(SelectBy, st.just("name"), st.lists(words, max_size=3), st.booleans()),
         st.builds(ExcludeFields, st.just("lines")),
+        *changes(),
     ]
     return draw(st.one_of(options))
+
+
+def changes() -> list[st.SearchStrategy[ViewStage]]:
+    """Stages that show other values."""
+    renamed = st.dictionaries(words, words, max_size=3)
+    confidence = "preds.detections.confidence"
+    return [
+        st.builds(SetField, st.just("score"), expressions("number", SAMPLE_PATHS, 2)),
+        st.builds(SetField, st.just("name"), expressions("text", SAMPLE_PATHS, 2)),
+        st.builds(SetField, st.just(confidence), expressions("number", LABEL_PATHS, 2)),
+        st.builds(SetField, st.just("preds.detections.mood"), expressions("text", LABEL_PATHS, 2)),
+        st.builds(MapLabels, st.sampled_from(["preds", "truth"]), renamed),
+        st.builds(MapValues, st.just("name"), renamed),
+        st.builds(FilterField, st.just("score"), st.builds(lambda: F() > 0.2), st.booleans()),
+        st.builds(FilterField, st.just(confidence), st.builds(lambda: F() > 0.2), st.booleans()),
+    ]
 
 
 def programs(ids: list[str]) -> st.SearchStrategy[list[ViewStage]]:
