@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from viewfinder.facade.annotation import AnnotationFeatures
 from viewfinder.facade.evaluation import EvaluationFeatures
+from viewfinder.facade.grouping import GroupFeatures
 from viewfinder.facade.transferring import ExportFeatures
 from viewfinder.samples import ViewT
 
@@ -11,6 +12,9 @@ __all__ = ["CollectionFeatures"]
 
 
 class CollectionFeatures(
-    AnnotationFeatures[ViewT], EvaluationFeatures[ViewT], ExportFeatures[ViewT]
+    AnnotationFeatures[ViewT],
+    EvaluationFeatures[ViewT],
+    ExportFeatures[ViewT],
+    GroupFeatures[ViewT],
 ):
     """What datasets and views can both do besides choosing, counting and iterating."""

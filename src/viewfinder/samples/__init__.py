@@ -12,6 +12,7 @@ from viewfinder.samples.field_changes import SchemaChanges
 from viewfinder.samples.frame_handle import FrameHandle, frames_of_handle
 from viewfinder.samples.frame_methods import FrameChanges
 from viewfinder.samples.frames import Frame, Frames, FrameView
+from viewfinder.samples.grouping import group_field_of, match_values
 from viewfinder.samples.handle import (
     DatasetHandle,
     create_handle,
@@ -37,7 +38,7 @@ from viewfinder.samples.write_back_methods import (
     delete_visible_labels,
     save_view,
 )
-from viewfinder.schema import KeypointSkeleton
+from viewfinder.schema import Group, KeypointSkeleton
 from viewfinder.stages import (
     Concat,
     RowStage,
@@ -61,6 +62,7 @@ __all__ = [
     "FrameSample",
     "FrameView",
     "Frames",
+    "Group",
     "KeypointSkeleton",
     "LabelEdit",
     "MergeRules",
@@ -94,7 +96,9 @@ __all__ = [
     "delete_samples_by_id",
     "delete_visible_labels",
     "frames_of_handle",
+    "group_field_of",
     "import_samples",
+    "match_values",
     "merge_facts",
     "merge_samples",
     "open_catalog",

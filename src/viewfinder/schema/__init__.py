@@ -36,6 +36,7 @@ from viewfinder.schema.fields import (
     StringField,
     VectorField,
 )
+from viewfinder.schema.groups import Group
 from viewfinder.schema.infer import infer_field, widen
 from viewfinder.schema.kept_documents import Instance, KeypointSkeleton
 from viewfinder.schema.paths import FieldPath, Place, resolve
@@ -88,6 +89,7 @@ __all__ = [
     "GeoMultiPolygonField",
     "GeoPointField",
     "GeoPolygonField",
+    "Group",
     "HeatmapRangeField",
     "ImageMetadata",
     "Instance",
