@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import av
@@ -11,6 +12,8 @@ import pytest
 import viewfinder as vf
 from viewfinder import F
 from viewfinder.engine.python import PythonEngine
+from viewfinder.errors import ExpressionError
+from viewfinder.samples.viewing import stages_to_json, view_from_json
 
 
 def boxes(*names: str) -> vf.Detections:
@@ -270,3 +273,51 @@ def test_an_object_that_is_followed_is_one_clip() -> None:
     assert tracks.values("support") == [[1, 2], [2, 3]]
     assert tracks.values("objects.index") == [1, 2]
     assert tracks.values("objects.label") == ["car", "car"]
+
+
+def test_stages_over_frames_go_through_json(dataset: vf.Dataset) -> None:
+    views = [
+        dataset.match_frames(F("score") > 0.5, omit_empty=False),
+        dataset.select_frames(dataset.first().frames[1]),
+        dataset.exclude_frames(["0" * 24]),
+        dataset.to_frames().match(F("frame_number") > 1),
+        dataset.to_clips("frames.objects", tol=2, min_len=3),
+        dataset.to_clips(F("frame_number") > 1),
+        dataset.to_clips([[[1, 2]], [], []]),
+        dataset.to_trajectories("frames.objects"),
+    ]
+    for view in views:
+        written = json.loads(json.dumps(stages_to_json(view)))
+        assert view_from_json(dataset, written).stages == view.stages
+
+
+def test_a_dataset_of_videos_says_what_its_frames_hold(dataset: vf.Dataset) -> None:
+    text = str(dataset.select_fields("frames.score"))
+    assert "Frame fields:\n    id:           ObjectIdField\n" in text
+    assert "score:        FloatField" in text
+    assert "objects" not in text
+    assert "_sample" not in text
+
+
+def test_what_belongs_to_the_video_is_not_changed_through_a_part_of_it(
+    dataset: vf.Dataset,
+) -> None:
+    frame = dataset.to_frames().first()
+    frame["filepath"] = "/other.mp4"
+    with pytest.raises(ExpressionError, match="that of its video"):
+        frame.save()
+    clip = dataset.to_clips("frames.objects").first()
+    clip["support"] = [1, 9]
+    with pytest.raises(ExpressionError, match="belongs to the clip"):
+        clip.save()
+
+
+def test_frames_are_asked_for_where_there_are_none() -> None:
+    dataset = vf.Dataset("images")
+    dataset.add_sample(vf.Sample(filepath="/a.jpg"))
+    assert dataset.get_frame_field_schema() is None
+    assert not dataset.has_frame_field("objects")
+    with pytest.raises(ExpressionError, match="there are none"):
+        dataset.match_frames(F("frame_number") > 1)
+    with pytest.raises(ExpressionError, match="there are none"):
+        dataset.to_frames()

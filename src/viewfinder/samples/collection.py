@@ -10,7 +10,7 @@ from viewfinder.samples.mapping import MapMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
 from viewfinder.samples.value_methods import ValueMethods
-from viewfinder.samples.video_methods import VideoMethods
+from viewfinder.samples.video_methods import VIDEO_STAGES, VideoMethods
 from viewfinder.samples.write_back_methods import LabelTagMethods
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ class SampleCollection(
     A collection is live: it holds no samples, and each question about it is answered as the
     dataset is at that moment.
     """
+
+    @classmethod
+    def list_view_stages(cls) -> list[str]:
+        """The names of all methods that add a stage."""
+        return sorted([*super().list_view_stages(), *VIDEO_STAGES])
 
     @property
     def root(self) -> SampleCollection[ViewT]:

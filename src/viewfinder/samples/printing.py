@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viewfinder.samples.core import CollectionCore
-from viewfinder.schema import DatasetSchema
+from viewfinder.schema import VIDEO_OF_FRAME, DatasetSchema
 
 __all__ = ["summary_of"]
 
@@ -15,7 +15,12 @@ def summary_of(collection: CollectionCore, heading: Sequence[tuple[str, object]]
     width = max(len(name) for name, _ in heading) + 1
     lines = [f"{name + ':':<{width}} {value}" for name, value in heading]
     lines.append("Sample fields:")
-    lines += field_lines(collection.visible_schema())
+    schema = collection.visible_schema()
+    lines += field_lines(schema)
+    if schema.frame_fields:
+        lines.append("Frame fields:")
+        shown = {k: part for k, part in schema.frame_fields.items() if k != VIDEO_OF_FRAME}
+        lines += field_lines(DatasetSchema(shown))
     if collection.stages:
         lines.append("View stages:")
         lines += [f"    {number}. {stage}" for number, stage in enumerate(collection.stages, 1)]

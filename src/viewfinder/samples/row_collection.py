@@ -55,6 +55,11 @@ class RowSample(SampleView):
         }
         return SampleEdit(seq, source, values, visible)
 
+    @property
+    def video_seq(self) -> int:
+        """The number of the sample whose frames these are."""
+        return int(self._row_handle().sources(np.array([self._seq], np.int64))[0])
+
     def source_id(self) -> str:
         """The id of the sample behind this row."""
         return str(self.id)

@@ -14,7 +14,17 @@ from viewfinder.samples.core import ViewT
 from viewfinder.samples.frame_methods import FrameMethods
 from viewfinder.stages import ToClips, ToFrames, ToTrajectories
 
-__all__ = ["VideoMethods"]
+__all__ = ["VIDEO_STAGES", "VideoMethods"]
+
+VIDEO_STAGES = (
+    "exclude_frames",
+    "match_frames",
+    "select_frames",
+    "to_clips",
+    "to_frames",
+    "to_trajectories",
+)
+"""The methods that add a stage over frames."""
 
 OtherFields = bool | str | Iterable[str] | None
 

@@ -56,12 +56,6 @@ class ClipView(RowSample):
     __slots__ = ()
     _KIND = "ClipView"
 
-    @property
-    def video_seq(self) -> int:
-        """The number of the sample whose frames these are."""
-        handle = cast("RowHandle", self._handle)
-        return int(handle.sources(np.array([self._seq], np.int64))[0])
-
     def shown_frames(self) -> RowBatch | None:
         """The frames of the clip."""
         handle = cast("RowHandle", self._handle).target
