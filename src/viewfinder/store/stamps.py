@@ -66,21 +66,22 @@ class Stamps:
         """
         if LAST_MODIFIED_AT not in schema or not (self._all or self._touched):
             return
-        live = writer.snapshot.seqs
+        snapshot = writer.snapshot
         if self._all:
-            mine = np.ones(len(live), dtype=np.bool_)
+            seqs = snapshot.seqs
         else:
-            mine = np.isin(live, np.concatenate(self._touched))
-        mine &= ~np.isin(live, but)
-        seqs = live[mine]
+            touched = np.unique(np.concatenate(self._touched))
+            seqs = touched[snapshot.contains(touched)]
+        if len(but):
+            seqs = seqs[~np.isin(seqs, but)]
         counted = writer.num_edits
         if len(seqs) <= FEW:
             primitive = codec_of(schema[LAST_MODIFIED_AT]).pack(self.moment, LAST_MODIFIED_AT)
             edit = Edit(None, pack(primitive))
             writer.put_edits({LAST_MODIFIED_AT: dict.fromkeys(seqs.tolist(), edit)})
         else:
-            held = self._held(writer)
-            column = pc.if_else(pa.array(mine), pa.scalar(self.moment, _TYPE), held)
+            mine = pa.array(np.isin(snapshot.seqs, seqs))
+            column = pc.if_else(mine, pa.scalar(self.moment, _TYPE), self._held(writer))
             bulk.set_plain_column(writer, schema, LAST_MODIFIED_AT, column)
             if len(but):
                 writer.delete(but.tolist())
