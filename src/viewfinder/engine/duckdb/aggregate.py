@@ -73,9 +73,7 @@ class Aggregator:
         self._names = Names()
         self._compiler = Compiler(self._names)
         state = engine.label_state(plan, snapshot, self._names)
-        self._chooses = any(
-            isinstance(step, (Where, Query, *BY_PLACE)) for step in steps(plan)
-        )
+        self._chooses = any(isinstance(step, (Where, Query, *BY_PLACE)) for step in steps(plan))
         base = f"{state.samples} s"
         if self._chooses:
             base = f"{quote(_VIEW)} c JOIN {base} ON s.seq = c.seq"

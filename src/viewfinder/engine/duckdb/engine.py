@@ -91,7 +91,14 @@ class DuckDBEngine:
         todo = steps(plan)
         # Which samples are the first ones after a sort matters to who picks among them.
         picks = any(isinstance(step, _BY_CONTENT) for step in todo)
-        looked_at = (Where, Query, Sort) if picks else (Where, Query,)
+        looked_at = (
+            (Where, Query, Sort)
+            if picks
+            else (
+                Where,
+                Query,
+            )
+        )
         if not any(isinstance(step, looked_at) for step in todo):
             return count_without_values(todo, snapshot)
         return len(self.seqs(plan, snapshot))

@@ -32,9 +32,7 @@ LabelStep: TypeAlias = FilterLabels | LimitLabels | SetValue
 
 def label_steps(plan: Plan) -> list[LabelStep]:
     """The steps of a plan that change which labels there are, or any values."""
-    return [
-        step for step in steps(plan) if isinstance(step, (FilterLabels, LimitLabels, SetValue))
-    ]
+    return [step for step in steps(plan) if isinstance(step, (FilterLabels, LimitLabels, SetValue))]
 
 
 def after_label_step(state: LabelState, step: Step, names: Names) -> LabelState:

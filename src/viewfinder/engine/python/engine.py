@@ -199,7 +199,9 @@ def _filtered(
     sample = sample or document
     if step.field == FRAMES:
         left = [
-            frame for frame in document[FRAMES] if truth(evaluate(step.condition, Place(sample, frame)))
+            frame
+            for frame in document[FRAMES]
+            if truth(evaluate(step.condition, Place(sample, frame)))
         ]
         return {**document, FRAMES: left}
     if step.field.startswith(FRAMES_PREFIX):
