@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from viewfinder.errors import DatasetNotFoundError
 from viewfinder.facade.dataset import Dataset, dataset_of_name, forget_dataset
 from viewfinder.samples import open_catalog
@@ -16,18 +19,53 @@ __all__ = [
 ]
 
 
-def load_dataset(name: str) -> Dataset:
+def load_dataset(name: str, create_if_necessary: bool = False, reload: bool = False) -> Dataset:
     """The dataset of that name: always the same object while somebody holds it.
+
+    Args:
+        name: its name
+        create_if_necessary: whether a new dataset is made where there is none
+        reload: whether ``info`` and its kin are read anew, and what was not saved is forgotten
 
     Raises:
         DatasetNotFoundError: when there is none; near names are suggested
     """
-    return dataset_of_name(name)
+    if create_if_necessary and not dataset_exists(name):
+        return Dataset(name)
+    dataset = dataset_of_name(name)
+    if reload:
+        dataset.reload()
+    return dataset
 
 
-def list_datasets(glob_patt: str | None = None) -> list[str]:
-    """The names of all datasets in order, or of those that match a pattern such as ``"cats-*"``."""
-    return sorted(open_catalog().names(glob_patt))
+def list_datasets(
+    glob_patt: str | None = None,
+    tags: str | Iterable[str] | None = None,
+    info: bool = False,
+) -> list[Any]:
+    """The names of all datasets in order.
+
+    Args:
+        glob_patt: only those that match a pattern such as ``"cats-*"``
+        tags: only those that have one of these tags
+        info: whether to give a dict of facts in the place of each name
+    """
+    names = sorted(open_catalog().names(glob_patt))
+    if tags is not None:
+        wanted = {tags} if isinstance(tags, str) else set(tags)
+        names = [name for name in names if wanted & set(dataset_of_name(name).tags)]
+    return [_facts(dataset_of_name(name)) for name in names] if info else list(names)
+
+
+def _facts(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "created_at": dataset.created_at,
+        "persistent": dataset.persistent,
+        "media_type": dataset.media_type,
+        "tags": dataset.tags,
+        "num_samples": len(dataset),
+    }
 
 
 def dataset_exists(name: str) -> bool:
