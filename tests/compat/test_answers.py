@@ -44,3 +44,7 @@ def test_samples_with_labels_in_another_field_are_not_empty(dataset: vf.Dataset)
         "other.jpg",
     ]
     assert view.values("truth.detections.label") == [["dog"], []]
+
+
+def test_labels_without_tags_have_an_empty_list(dataset: vf.Dataset) -> None:
+    assert dataset.values("truth.detections.tags") == [[["odd"], []], None, [], [["odd"]]]

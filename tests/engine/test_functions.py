@@ -246,7 +246,7 @@ def test_a_facet_asks_from_one_path(engine: Engine, snapshot: MemorySnapshot) ->
     found = engine.aggregate(Scan(), [named, Count(), listed], snapshot)
     assert found[:2] == [{"n": 3, "sure": (0.4, 0.9), "e": pytest.approx(1.3)}, 2]
     assert found[2][0] == 1
-    assert sorted(found[2][1]) == ["confidence", "id", "label", "mood"]
+    assert sorted(found[2][1]) == ["confidence", "id", "label", "mood", "tags"]
 
 
 def test_schemas_name_what_has_values(engine: Engine, snapshot: MemorySnapshot) -> None:

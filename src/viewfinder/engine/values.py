@@ -254,7 +254,8 @@ def as_object(values: dict[str, Any], found: ValueType) -> Any:
     """A document as users know it: a label, or metadata and its kin."""
     make = found.document
     if make is not None and issubclass(make, Label):
-        return make.from_values(values)
+        # A label without tags holds no list of them, as when it is read from the store.
+        return make.from_values({k: v for k, v in values.items() if k != "tags" or v})
     return values if make is None else make(**values)
 
 

@@ -59,6 +59,8 @@ def _labels(
             {
                 PLACE: place,
                 **{key: _plain(label.values.get(key)) for key in field.attributes},
+                # Tags of a label are never None: where nothing is kept, there are none.
+                "tags": list(label.tags),
             }
             for place, label in enumerate(labels[start:stop])
         ]
