@@ -103,6 +103,10 @@ def test_points_are_filtered(dataset: vf.Dataset) -> None:
     assert len(dataset.filter_keypoints("pose", F("sure") > 0.5, only_matches=False)) == 4
     with pytest.raises(ExpressionError, match="skeleton"):
         dataset.filter_keypoints("pose", labels="nose")
+    dataset.default_skeleton = vf.KeypointSkeleton(labels=["nose", "chin"], edges=[[0, 1]])
+    noses = dataset.filter_keypoints("pose", labels="nose").first().pose.keypoints[0].points
+    assert noses[0] == (0.1, 0.2)
+    assert math.isnan(noses[1][0])
 
 
 def test_samples_by_their_distance_to_a_point_and_in_an_area(dataset: vf.Dataset) -> None:

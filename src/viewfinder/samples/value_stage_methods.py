@@ -169,9 +169,8 @@ class ValueStageMethods(CollectionCore[ViewT]):
 
     def _skeleton_labels(self, field: str) -> Sequence[str] | None:
         """The names of the points of a field's keypoints; None where no skeleton names them."""
-        info = self.snapshot().info
-        skeleton = (info.get("skeletons") or {}).get(field) or info.get("default_skeleton") or {}
-        names: Sequence[str] | None = skeleton.get("labels")
+        skeleton = cast("Any", self).get_skeleton(field.partition(".")[0])
+        names: Sequence[str] | None = None if skeleton is None else skeleton.labels
         return names
 
     def _keep_distances(self, view: Any, stage: SortBySimilarity, dist_field: str) -> None:
