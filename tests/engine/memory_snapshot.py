@@ -79,6 +79,10 @@ class MemorySnapshot:
             for name in ["samples", *self.schema.label_fields]
         }
 
+    @property
+    def frames(self) -> MemorySnapshot:
+        raise AssertionError("samples in memory are no videos")
+
     def table(self, name: str) -> MemoryTable:
         return self._tables[name]
 

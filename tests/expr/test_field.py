@@ -52,12 +52,12 @@ def test_one_and_true_and_one_point_zero_are_different_constants() -> None:
         (lambda: not F("a"), "& | ~"),
         (lambda: "x" in F("tags"), "is_in"),
         (lambda: list(F("tags")), "map"),
-        (lambda: F("a")["b"], "path"),  # type: ignore[index]
+        (lambda: F("a")["b"], "path"),
         (lambda: F("a")[::2], "step"),
         (lambda: F("a") == object(), "can't be part"),
         (lambda: F("a") == 2**63, "64 bits"),
         (lambda: F("a").is_in("abc"), "list of values"),
-        (lambda: F("a").round(1.5), "decimals"),
+        (lambda: F("a").round(1.5), "decimals"),  # type: ignore[arg-type]
         (lambda: F("a").contains_str([1]), "text"),  # type: ignore[list-item]
         (lambda: F("a").re_match("x", "q"), "options"),
         (lambda: F(3), "name of a field"),  # type: ignore[arg-type]

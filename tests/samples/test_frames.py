@@ -66,7 +66,7 @@ def test_a_number_that_is_none_is_refused(dataset: vf.Dataset) -> None:
     frames = dataset.first().frames
     for number in (0, -1, "1", 1.5, True):
         with pytest.raises(SchemaError, match="counted from 1"):
-            frames[number]
+            frames[number]  # type: ignore[index]
 
 
 def test_only_changed_frames_are_written(dataset: vf.Dataset) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ import viewfinder as vf
 from viewfinder.errors import FieldNotFoundError, FieldTypeError
 
 
-def detection(label: str, identifier: str | None = None, **values: object) -> vf.Detection:
+def detection(label: str, identifier: str | None = None, **values: Any) -> vf.Detection:
     made = vf.Detection(label=label, bounding_box=[0, 0, 0.5, 0.5], **values)
     if identifier is not None:
         made.id = identifier

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from viewfinder.engine.base import Batch, LabelRows
+from viewfinder.errors import FieldNotFoundError
 from viewfinder.schema import DatasetSchema
 from viewfinder.schema.columns import decode_column
 
@@ -77,6 +78,15 @@ class RowSnapshot:
         self._makers = labels
         self._tables = {"samples": RowTable(samples)}
         self.seqs: Seqs = np.arange(samples.num_rows, dtype=np.int64)
+
+    @property
+    def frames(self) -> RowSnapshot:
+        """Rows have no frames of their own: their schema has no frame fields.
+
+        Raises:
+            FieldNotFoundError: whenever it is asked for
+        """
+        raise FieldNotFoundError("frames", "A view of labels or frames", self.schema)
 
     @property
     def count(self) -> int:
