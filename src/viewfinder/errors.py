@@ -11,6 +11,7 @@
     │   └── InvalidDatasetNameError
     ├── StoreError                      the dataset's folder
     │   ├── StoreDamagedError           a file is missing, cut short or unreadable
+    │   ├── StoreDiskError              the disk is full, or failed while writing
     │   ├── StoreBusyError              another process held the write lock for too long
     │   └── UnsupportedStoreError       another format version, or a file system without locks
     ├── SchemaError                     (ValueError)
@@ -81,6 +82,7 @@ __all__ = [
     "ServerUnreachableError",
     "StoreBusyError",
     "StoreDamagedError",
+    "StoreDiskError",
     "StoreError",
     "UnsupportedStoreError",
     "ViewfinderError",
@@ -164,6 +166,19 @@ class StoreDamagedError(StoreError):
         super().__init__(
             f"The file {path} of this dataset is damaged: {problem}. Restore it from a copy; the "
             "other files were not touched."
+        )
+        self.path = path
+
+
+class StoreDiskError(StoreError):
+    """The disk is full, or failed while something was written to it."""
+
+    http_status = 507
+
+    def __init__(self, path: object, problem: object) -> None:
+        super().__init__(
+            f"The disk refused what was written to {path}: {problem}. The dataset is as it was "
+            "before; make room or mend the disk, and try again."
         )
         self.path = path
 

@@ -107,8 +107,8 @@ class MergeFeatures(SampleCollection[ViewT]):
 
         By default samples of one filepath are one sample, each field of theirs that is not None
         replaces the one here, and lists are united: a label whose id is here already replaces that
-        label, other labels, tags and elements of lists are appended. Each batch of samples is
-        merged in one transaction.
+        label, other labels, tags and elements of lists are appended. Samples come in batches: the
+        new ones of a batch are added in one transaction, the others are merged in the next.
 
         ::
 

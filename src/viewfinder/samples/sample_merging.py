@@ -43,7 +43,7 @@ def merge_samples(
     total: int | None = None,
     progress: ProgressOption = None,
 ) -> None:
-    """See ``Dataset.merge_samples``; each batch of samples is merged in one transaction."""
+    """See ``Dataset.merge_samples``; a batch takes two transactions at most."""
     merger = _Merger(dataset, rules, key_field, key_fcn, expand_schema=expand_schema)
     with meter(total, "Merging samples", progress=progress) as done:
         for batch in _batches(samples):

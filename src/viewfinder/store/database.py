@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from viewfinder.errors import StoreBusyError, StoreDamagedError, UnsupportedStoreError
+from viewfinder.errors import (
+    StoreBusyError,
+    StoreDamagedError,
+    StoreDiskError,
+    UnsupportedStoreError,
+)
 from viewfinder.schema import DatasetSchema
 from viewfinder.store.locks import check_locks_work
 
@@ -143,6 +148,11 @@ def sql(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise StoreBusyError(path, BUSY_TIMEOUT_SECS) from error
+        # The low byte is the kind of error, the others say more of it. Errors that come from the
+        # module rather than from the library have no code.
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if code & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise StoreDiskError(path, error) from error
         raise StoreDamagedError(path, f"SQLite says '{error}'") from error
     except sqlite3.DatabaseError as error:
         raise StoreDamagedError(path, f"SQLite says '{error}'") from error

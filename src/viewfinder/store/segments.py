@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from viewfinder.errors import StoreDamagedError
+from viewfinder.errors import StoreDamagedError, StoreDiskError
 from viewfinder.schema.columns import convert_column, field_of_arrow, null_array
 
 __all__ = ["OpenSegment", "SegmentFile", "column_pair", "write_segment"]
@@ -138,16 +138,23 @@ def write_segment(folder: Path, table: pa.Table) -> tuple[str, int]:
 
     Returns:
         Its name and size in bytes.
+
+    Raises:
+        StoreDiskError: when the disk is full or fails; nothing of the file is left
     """
     batches = table.unify_dictionaries().combine_chunks().to_batches()
-    name = f"{uuid4().hex}.arrow"
-    with pa.OSFile(str(folder / name), "wb") as sink:
-        with pa.ipc.new_file(sink, table.schema) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
-        size = sink.tell()
-    _sync(folder / name)
-    return name, size
+    path = folder / f"{uuid4().hex}.arrow"
+    try:
+        with pa.OSFile(str(path), "wb") as sink:
+            with pa.ipc.new_file(sink, table.schema) as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+            size = sink.tell()
+        _sync(path)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise StoreDiskError(path, error) from error
+    return path.name, size
 
 
 def _sync(path: Path) -> None:
