@@ -24,6 +24,7 @@ NAME = "bench"
 POINTS = 1000
 """Samples that are looked up, or saved, one by one."""
 RUNS = 15
+ARRAY_RUNS = 3
 BLOCKS_AT_ONCE = 50
 """Blocks of 1,000 samples that go into the dataset in one transaction, as arrays."""
 
@@ -37,21 +38,13 @@ def ingest(meter: Meter, num_samples: int) -> None:
 def ingest_arrays(meter: Meter, num_samples: int) -> None:
     """The same columns go into a dataset as arrays, without any object."""
     columns = list(blocks(num_samples))
-    dataset = vf.Dataset("bench-arrays")
-    cpu, start = time.process_time(), time.perf_counter()
-    for first in range(0, len(columns), BLOCKS_AT_ONCE):
-        part = columns[first : first + BLOCKS_AT_ONCE]
-        samples, fields = _samples_table(part)
-        labels = {
-            "ground_truth": _labels_table(1, [block.ground_truth for block in part], first),
-            "predictions": _labels_table(2, [block.predictions for block in part], first),
-        }
-        with dataset.handle.store.transaction("add_samples") as transaction:
-            transaction.grow_schema(fields)
-            transaction.append(samples, labels)
-            transaction.set_info("media_type", "image")
-    wall, cpu = time.perf_counter() - start, time.process_time() - cpu
-    meter.note("ingest_arrays", wall, cpu, num_samples)
+    best = (float("inf"), 0.0)
+    for run in range(ARRAY_RUNS):
+        dataset = vf.Dataset(f"bench-arrays-{run}")
+        cpu, start = time.process_time(), time.perf_counter()
+        _add_arrays(dataset, columns)
+        best = min(best, (time.perf_counter() - start, time.process_time() - cpu))
+    meter.note("ingest_arrays", *best, num_samples, runs=ARRAY_RUNS)
     meter.note_value("ingest_arrays_peak_mib", peak_mebibytes())
     meter.answers |= measures.facts(vf, dataset)
 
@@ -74,6 +67,20 @@ def save(meter: Meter) -> None:
         lambda: dataset.count_values(measures.GROUND_TRUTH),
         runs=RUNS,
     )
+
+
+def _add_arrays(dataset: vf.Dataset, columns: list[Block]) -> None:
+    for first in range(0, len(columns), BLOCKS_AT_ONCE):
+        part = columns[first : first + BLOCKS_AT_ONCE]
+        samples, fields = _samples_table(part)
+        labels = {
+            "ground_truth": _labels_table(1, [block.ground_truth for block in part], first),
+            "predictions": _labels_table(2, [block.predictions for block in part], first),
+        }
+        with dataset.handle.store.transaction("add_samples") as transaction:
+            transaction.grow_schema(fields)
+            transaction.append(samples, labels)
+            transaction.set_info("media_type", "image")
 
 
 def _samples_table(part: list[Block]) -> tuple[pa.Table, dict[str, vf.Field]]:

@@ -390,7 +390,11 @@ def _fitting(
     path: str, column: pa.Array | pa.ChunkedArray, wanted: pa.Field, given: pa.Field | None = None
 ) -> pa.Array:
     """The column in the type that the field has now."""
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if not isinstance(column, pa.ChunkedArray):
+        array = column
+    else:
+        # Arrow copies even a single chunk when it is asked to combine.
+        array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     try:
         return convert_column(array, None if given is None else field_of_arrow(given), wanted)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
