@@ -20,6 +20,14 @@ __all__ = ["AnnotationFeatures"]
 class AnnotationFeatures(SampleCollection[ViewT]):
     """Out to annotators and back."""
 
+    def to_be_annotated(self) -> SampleCollection[Any]:
+        """The samples and labels that :meth:`annotate` sends for this collection.
+
+        Raises:
+            AnnotationError: when what the collection shows can't be annotated
+        """
+        return self
+
     def annotate(
         self,
         anno_key: str,
@@ -89,7 +97,7 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             ServerError: the server is away, does not know us, or says no
         """
         return start(
-            self,
+            self.to_be_annotated(),
             anno_key,
             label_schema=label_schema,
             label_field=label_field,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from viewfinder.errors import AnnotationError
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.samples import (
     ClipView,
@@ -199,6 +200,17 @@ class RowView(RowCollection[DatasetView], DatasetView):
     def keep_fields(self) -> None:
         """Nothing: the rows' fields are kept nowhere."""
 
+    def to_be_annotated(self) -> DatasetView:
+        """Nothing: rows that are no samples of the dataset can't be sent.
+
+        Raises:
+            AnnotationError: always
+        """
+        raise AnnotationError(
+            f"A view made by {type(self.row_handle.stage).__name__} can't be annotated; annotate a "
+            "view of the dataset's own samples, such as dataset.select(ids)."
+        )
+
 
 class ConcatView(RowView):
     """The samples of several views of a dataset, one view after the other."""
@@ -231,6 +243,11 @@ class PatchesView(RowView):
             name = path.partition(".")[0]
             rest = self.row_handle.source.exclude_labels(ids=ids, fields=name)
             delete_visible_labels(rest, [name], reason="keep patches")
+
+    def to_be_annotated(self) -> DatasetView:
+        """The samples behind the patches, with only the labels that the patches show."""
+        ids = [one for path in self._id_paths() for one in self.values(path, unwind=True)]
+        return self._dataset.select_labels(ids=ids, fields=self.patched_fields())
 
     def _id_paths(self) -> list[str]:
         found = []
