@@ -80,7 +80,7 @@ def test_programs_answer_their_questions_here(tmp_path: Path) -> None:
     told = answers([sys.executable, "-m", "viewfinder.compat", str(script)], {})
     answered = [question for question, answer in told if not isinstance(answer, dict)]
     assert len(told) == 5 * (2 * 12 + 3 + 7)
-    assert len(answered) > 0.5 * len(told)
+    assert len(answered) > 0.8 * len(told)
 
 
 @pytest.mark.slow
