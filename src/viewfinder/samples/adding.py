@@ -179,9 +179,7 @@ def _add_batch(handle: DatasetHandle, batch: list[Sample], *, expand_schema: boo
     ids = _ids_for(handle, snapshot, batch)
     columns = encode_records(schema, _values_of(batch), ids)
     if not expand_schema:
-        refuse_new_fields(
-            schema, columns.grown, f"Dataset '{handle.name}' (expand_schema=False)"
-        )
+        refuse_new_fields(schema, columns.grown, f"Dataset '{handle.name}' (expand_schema=False)")
     media_type = batch[0].media_type
     with handle.store.transaction("add_samples") as transaction:
         if schema.frame_fields:
