@@ -55,8 +55,10 @@ if TYPE_CHECKING:
         delete_dataset,
         delete_datasets,
         delete_non_persistent_datasets,
+        get_default_dataset_name,
         list_datasets,
         load_dataset,
+        make_unique_dataset_name,
         types,
     )
     from viewfinder.labels import (
@@ -279,8 +281,10 @@ __all__ = [
     "delete_datasets",
     "delete_non_persistent_datasets",
     "errors",
+    "get_default_dataset_name",
     "list_datasets",
     "load_dataset",
+    "make_unique_dataset_name",
     "types",
     "zoo",
 ]
@@ -332,8 +336,10 @@ _HOME_OF: dict[str, str] = {
             "delete_dataset",
             "delete_datasets",
             "delete_non_persistent_datasets",
+            "get_default_dataset_name",
             "list_datasets",
             "load_dataset",
+            "make_unique_dataset_name",
             "types",
         ),
         "viewfinder.facade",

@@ -12,6 +12,7 @@ from viewfinder.facade.datasets import (
     list_datasets,
     load_dataset,
 )
+from viewfinder.facade.naming import get_default_dataset_name, make_unique_dataset_name
 from viewfinder.facade.view import DatasetView
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "delete_dataset",
     "delete_datasets",
     "delete_non_persistent_datasets",
+    "get_default_dataset_name",
     "list_datasets",
     "load_dataset",
+    "make_unique_dataset_name",
     "types",
 ]

@@ -9,10 +9,11 @@ from typing import Any, ClassVar, Self, cast
 from weakref import WeakValueDictionary
 
 from viewfinder.errors import ExpressionError
+from viewfinder.facade.dicts import FromDictFeatures
 from viewfinder.facade.features import CollectionFeatures
+from viewfinder.facade.group_changes import GroupChangeFeatures
 from viewfinder.facade.merging import MergeFeatures
 from viewfinder.facade.saved import SavedFeatures
-from viewfinder.facade.transferring import ImportFeatures
 from viewfinder.facade.view import DatasetView, view_through
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import (
@@ -21,7 +22,6 @@ from viewfinder.samples import (
     KeypointSkeleton,
     Sample,
     SampleCollection,
-    SchemaChanges,
     Version,
     ViewStage,
     add_samples,
@@ -46,10 +46,10 @@ _open: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
 
 class Dataset(
     CollectionFeatures[DatasetView],
-    ImportFeatures[DatasetView],
+    FromDictFeatures[DatasetView],
     MergeFeatures[DatasetView],
     SavedFeatures,
-    SchemaChanges[DatasetView],
+    GroupChangeFeatures[DatasetView],
     FrameChanges[DatasetView],
 ):
     """Samples with their labels, kept in a folder under the Viewfinder home.

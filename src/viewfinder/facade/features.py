@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from viewfinder.facade.annotation import AnnotationFeatures
+from viewfinder.facade.dicts import DictFeatures
 from viewfinder.facade.evaluation import EvaluationFeatures
 from viewfinder.facade.grouping import GroupFeatures
+from viewfinder.facade.label_moves import LabelMoveFeatures
 from viewfinder.facade.transferring import ExportFeatures
 from viewfinder.samples import ViewT
 
@@ -13,8 +15,10 @@ __all__ = ["CollectionFeatures"]
 
 class CollectionFeatures(
     AnnotationFeatures[ViewT],
+    DictFeatures[ViewT],
     EvaluationFeatures[ViewT],
     ExportFeatures[ViewT],
     GroupFeatures[ViewT],
+    LabelMoveFeatures[ViewT],
 ):
     """What datasets and views can both do besides choosing, counting and iterating."""

@@ -19,6 +19,13 @@ from viewfinder.samples.handle import (
     open_catalog,
     open_handle,
 )
+from viewfinder.samples.json_form import (
+    PathLike,
+    add_from_dict,
+    collection_to_dict,
+    read_json_dict,
+)
+from viewfinder.samples.label_moving import move_labels
 from viewfinder.samples.merge_values import MergeRules
 from viewfinder.samples.records import NamedRecords
 from viewfinder.samples.row_collection import PatchView, RowCollection, RowSample
@@ -38,7 +45,7 @@ from viewfinder.samples.write_back_methods import (
     delete_visible_labels,
     save_view,
 )
-from viewfinder.schema import Group, KeypointSkeleton
+from viewfinder.schema import EmbeddedDocumentField, Group, KeypointSkeleton
 from viewfinder.stages import (
     Concat,
     RowStage,
@@ -56,6 +63,7 @@ __all__ = [
     "ClipView",
     "Concat",
     "DatasetHandle",
+    "EmbeddedDocumentField",
     "Frame",
     "FrameChanges",
     "FrameHandle",
@@ -68,6 +76,7 @@ __all__ = [
     "MergeRules",
     "NamedRecords",
     "PatchView",
+    "PathLike",
     "RowCollection",
     "RowHandle",
     "RowSample",
@@ -86,10 +95,12 @@ __all__ = [
     "Version",
     "ViewStage",
     "ViewT",
+    "add_from_dict",
     "add_samples",
     "apply_edits",
     "apply_label_edits",
     "chosen_labels",
+    "collection_to_dict",
     "copy_facts",
     "copy_samples",
     "create_handle",
@@ -101,9 +112,11 @@ __all__ = [
     "match_values",
     "merge_facts",
     "merge_samples",
+    "move_labels",
     "open_catalog",
     "open_handle",
     "read_info",
+    "read_json_dict",
     "save_view",
     "stages_to_json",
     "view_from_json",

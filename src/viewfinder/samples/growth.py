@@ -16,6 +16,7 @@ from viewfinder.schema import (
     FloatField,
     IntField,
     ListField,
+    ObjectIdField,
     StringField,
     infer_field,
 )
@@ -28,8 +29,9 @@ _QUICK: dict[type[Field], tuple[type, ...]] = {
     IntField: (int,),
     FloatField: (float, int),
     BooleanField: (bool,),
+    ObjectIdField: (str,),
 }
-"""Python types that need no closer look."""
+"""Python types that need no closer look; which text is an id is seen when it is written."""
 
 
 def needed_field(schema: DatasetSchema, name: str, value: Any) -> Field | None:
