@@ -7,10 +7,8 @@ import logging
 import os
 from pprint import pformat, pprint
 from typing import Any
-from uuid import uuid4
 
 from viewfinder import config as settings
-from viewfinder.facade import dataset_exists
 from viewfinder.labels import LABEL_LIST_CLASSES
 
 __all__ = [
@@ -18,10 +16,8 @@ __all__ = [
     "annotation_config",
     "app_config",
     "config",
-    "get_default_dataset_name",
     "get_logging_level",
     "getenv",
-    "make_unique_dataset_name",
     "pformat",
     "pprint",
     "set_logging_level",
@@ -61,19 +57,6 @@ config = Settings(
 )
 app_config = Settings(grid_zoom=5, show_confidence=True, show_label=True, theme="browser")
 annotation_config = Settings(default_backend="cvat", backends={"cvat": {}})
-
-
-def get_default_dataset_name() -> str:
-    """A name that no dataset has."""
-    return f"dataset-{uuid4().hex[:8]}"
-
-
-def make_unique_dataset_name(root: str) -> str:
-    """`root`, with a number behind it where a dataset of that name exists."""
-    name, number = root, 2
-    while dataset_exists(name):
-        name, number = f"{root}-{number}", number + 1
-    return name
 
 
 def getenv(name: str, default: str | None = None) -> str | None:
