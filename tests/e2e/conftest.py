@@ -47,7 +47,7 @@ def built_pages() -> None:
         pytest.fail("The pages are not built. Run `npm --prefix web run build` first.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(built_pages: None) -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, BROWSER_NAMES)), None)
     if path is None:
