@@ -178,10 +178,8 @@ class Merge:
         applied = cut is not None and merged == {cut["n"]}
         steps = [*done, *([cut] if applied else [])]
         assert merged == {last(steps)}
-        # New samples are added before the others are merged, so a cut may leave them alone there.
-        groups = {n: {f"/{n}/{at}.jpg" for at in range(20)} for n in found.values()}
-        assert found == {path: n for n, group in groups.items() for path in group}
-        assert {step["n"] for step in steps} <= set(groups)
+        numbers = [step["n"] for step in steps]
+        assert found == {f"/{n}/{at}.jpg": n for n in numbers for at in range(20)}
         return applied
 
 

@@ -246,3 +246,87 @@ def test_a_clone_of_a_view_holds_what_it_shows(dataset: vf.Dataset) -> None:
 
 def _segments(dataset: vf.Dataset) -> list[Path]:
     return sorted((dataset.handle.entry.path / "segments").iterdir())
+
+
+def test_a_merge_is_one_transaction(dataset: vf.Dataset) -> None:
+    other = vf.Dataset("other")
+    other.info = {"from": "other"}
+    other.add_samples(
+        [vf.Sample(filepath="/1.jpg", score=5.0), vf.Sample(filepath="/3.jpg")], progress=False
+    )
+    before = len(dataset.history())
+    dataset.merge_samples(other, progress=False)
+    assert [version.reason for version in dataset.history()[before:]] == ["merge_samples"]
+    assert dataset.values("score") == [5.0, None, None]
+    assert dataset.info == {"from": "other"}
+    dataset.add_collection(other, new_ids=True, overwrite_info=True)
+    assert [version.reason for version in dataset.history()[before + 1 :]] == ["add_collection"]
+
+
+def test_a_merge_that_is_refused_leaves_everything_as_it_was(dataset: vf.Dataset) -> None:
+    before = dataset.to_dict(), len(dataset.history())
+    new = vf.Sample(filepath="/3.jpg")
+    wrong = vf.Sample(filepath="/2.jpg", score="high")
+    with pytest.raises(FieldTypeError):
+        dataset.merge_samples([new, vf.Sample(filepath="/1.jpg", score=9.0), wrong], progress=False)
+    assert (dataset.to_dict(), len(dataset.history())) == before
+    assert not new.in_dataset
+
+
+def test_keys_that_come_again_in_later_batches_are_merged(
+    dataset: vf.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viewfinder.samples.sample_merging.BATCH_SAMPLES", 2)
+    held = [vf.Sample(filepath=f"/{at % 4}.jpg", tags=[str(at)]) for at in range(12)]
+    dataset.merge_samples(iter(held), progress=False)
+    assert dict(zip(dataset.values("filepath"), dataset.values("tags"), strict=True)) == {
+        "/0.jpg": ["0", "4", "8"],
+        "/1.jpg": ["one", "1", "5", "9"],
+        "/2.jpg": ["2", "6", "10"],
+        "/3.jpg": ["3", "7", "11"],
+    }
+    assert [sample.in_dataset for sample in held] == [True, False, False, True, *[False] * 8]
+    assert held[3].tags == ["3", "7", "11"]
+
+
+def test_many_samples_are_merged_as_columns(dataset: vf.Dataset) -> None:
+    paths = [f"/{at}.jpg" for at in range(1, 5_001)]
+    for score in (1.0, 2.0):
+        dataset.merge_samples(
+            [
+                vf.Sample(filepath=path, score=score, gt=vf.Detections([detection("x", C)]))
+                for path in paths
+            ],
+            progress=False,
+        )
+    assert dataset.values("score") == [2.0] * 5_000
+    assert dataset.count("gt.detections") == 5_002
+    # Only the two samples that were added by themselves lie above the files.
+    assert dataset.handle.snapshot().num_dirty == 2
+
+
+def video(path: str, **labels: str) -> vf.Sample:
+    made = vf.Sample(filepath=path)
+    for number, label in labels.items():
+        made.frames[int(number[1:])] = vf.Frame(gt=vf.Classification(label=label), weather="sun")
+    return made
+
+
+@pytest.mark.parametrize("from_dataset", [False, True])
+def test_frames_are_merged_by_their_numbers(*, from_dataset: bool) -> None:
+    videos = vf.Dataset("videos")
+    videos.add_samples([video("/1.mp4", n1="cat", n2="dog")], progress=False)
+    theirs: Any = [video("/1.mp4", n2="lynx", n3="owl"), video("/2.mp4", n1="fox")]
+    if from_dataset:
+        other = vf.Dataset("other")
+        other.add_samples(theirs, progress=False)
+        theirs = other
+    before = len(videos.history())
+    videos.merge_samples(theirs, progress=False)
+    assert len(videos.history()) == before + 1
+    assert videos.values("frames.frame_number") == [[1, 2, 3], [1]]
+    assert videos.values("frames.gt.label") == [["cat", "lynx", "owl"], ["fox"]]
+    videos.merge_samples([video("/1.mp4", n1="ant")], fields="frames.weather", progress=False)
+    assert videos.first().frames[1].gt.label == "cat"
+    videos.merge_samples([video("/1.mp4", n1="ant")], overwrite=False, progress=False)
+    assert videos.first().frames[1].gt.label == "cat"

@@ -11,6 +11,7 @@ from viewfinder.samples import (
     MergeRules,
     Sample,
     SampleCollection,
+    Transaction,
     ViewT,
     copy_samples,
     merge_facts,
@@ -48,11 +49,12 @@ class MergeFeatures(SampleCollection[ViewT]):
         Raises:
             FieldTypeError: when a field of that name holds something else here
         """
+        facts = _facts_of(sample_collection, overwrite=overwrite_info) if include_info else None
         added = copy_samples(
-            sample_collection, self.handle, new_sample_ids=new_ids, progress=progress
+            sample_collection, self.handle, new_sample_ids=new_ids, facts=facts, progress=progress
         )
-        if include_info:
-            self._merge_info(sample_collection, overwrite=overwrite_info)
+        if facts is not None:
+            self.reload()
         return added
 
     def merge_sample(
@@ -107,8 +109,10 @@ class MergeFeatures(SampleCollection[ViewT]):
 
         By default samples of one filepath are one sample, each field of theirs that is not None
         replaces the one here, and lists are united: a label whose id is here already replaces that
-        label, other labels, tags and elements of lists are appended. Samples come in batches: the
-        new ones of a batch are added in one transaction, the others are merged in the next.
+        label, other labels, tags and elements of lists are appended. Frames of videos are merged by
+        their numbers in the same way; `fields` and `omit_fields` name theirs ``frames.name``.
+
+        All of it happens or nothing: it is one transaction, and other writers wait until it ends.
 
         ::
 
@@ -141,6 +145,7 @@ class MergeFeatures(SampleCollection[ViewT]):
         rules = MergeRules.of(fields, omit_fields, merge_lists, merge_embedded_docs, overwrite)
         if num_samples is None and isinstance(samples, Sized):
             num_samples = len(samples)
+        facts = _facts_of(samples, overwrite=overwrite_info) if include_info else None
         merge_samples(
             self,
             samples,
@@ -150,19 +155,23 @@ class MergeFeatures(SampleCollection[ViewT]):
             skip_existing=skip_existing,
             insert_new=insert_new,
             expand_schema=expand_schema,
+            facts=facts,
             total=num_samples,
             progress=progress,
         )
-        if include_info and isinstance(samples, SampleCollection):
-            self._merge_info(samples, overwrite=overwrite_info)
-
-    def _merge_info(self, source: SampleCollection, *, overwrite: bool) -> None:
-        info = source.snapshot().info
-        if any(info.get(key) for key in SHARED_FACTS):
-            with self.handle.store.transaction("merge info") as transaction:
-                merge_facts(info, transaction, overwrite=overwrite)
+        if facts is not None:
             self.reload()
 
     def reload(self) -> None:
         """Reads ``info`` and its kin anew."""
         raise NotImplementedError
+
+
+def _facts_of(
+    source: Iterable[Sample] | SampleCollection, *, overwrite: bool
+) -> Callable[[Transaction], None] | None:
+    """Merges what a collection keeps beside its samples; None where there is nothing."""
+    info = source.snapshot().info if isinstance(source, SampleCollection) else {}
+    if not any(info.get(key) for key in SHARED_FACTS):
+        return None
+    return lambda transaction: merge_facts(info, transaction, overwrite=overwrite)

@@ -56,7 +56,7 @@ from viewfinder.stages import (
     ToTrajectories,
     ViewStage,
 )
-from viewfinder.store import Version
+from viewfinder.store import Transaction, Version
 
 __all__ = [
     "SHARED_FACTS",
@@ -91,6 +91,7 @@ __all__ = [
     "ToFrames",
     "ToPatches",
     "ToTrajectories",
+    "Transaction",
     "ValueEdit",
     "Version",
     "ViewStage",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
     from viewfinder.store import Snapshot, Transaction
 
-__all__ = ["add_samples", "import_samples"]
+__all__ = ["AddedSamples", "add_samples", "import_samples"]
 
 BATCH_SAMPLES = 10_000
 BATCH_LABELS = 300_000
@@ -63,7 +64,11 @@ def add_samples(
         total = len(samples)
     with meter(total, "Adding samples", progress=progress) as done:
         for batch in _batches(samples):
-            ids += _add_batch(handle, batch, expand_schema=expand_schema)
+            added = AddedSamples(handle, handle.snapshot(), batch, expand_schema=expand_schema)
+            with handle.store.transaction("add_samples") as transaction:
+                added.write(transaction)
+            added.settle()
+            ids += added.ids
             done.advance(len(batch))
     return ids
 
@@ -171,55 +176,104 @@ def _weight_of(fields: Mapping[str, Any]) -> tuple[int, int]:
     return labels, size_bytes
 
 
-def _add_batch(handle: DatasetHandle, batch: list[Sample], *, expand_schema: bool) -> list[str]:
-    snapshot = handle.snapshot()
-    schema = snapshot.schema
-    if _are_first_videos(snapshot, batch):
-        schema = schema.of_videos()
-    ids = _ids_for(handle, snapshot, batch)
-    columns = encode_records(schema, _values_of(batch), ids)
-    if not expand_schema:
-        refuse_new_fields(schema, columns.grown, f"Dataset '{handle.name}' (expand_schema=False)")
-    media_type = batch[0].media_type
-    with handle.store.transaction("add_samples") as transaction:
-        if schema.frame_fields:
+class AddedSamples:
+    """A batch of samples on its way into a dataset."""
+
+    def __init__(
+        self,
+        handle: DatasetHandle,
+        snapshot: Snapshot,
+        batch: Sequence[Sample],
+        *,
+        expand_schema: bool = True,
+    ) -> None:
+        """
+        Args:
+            handle: the dataset
+            snapshot: the dataset as it is
+            batch: samples that are in no dataset, at least one
+            expand_schema: whether fields that the dataset has not yet may be added
+
+        Raises:
+            FieldTypeError: when a value does not fit its field
+            FieldNotFoundError: when a field is new and `expand_schema` is False
+            LabelError: when a label can't be stored
+        """
+        schema = snapshot.schema
+        if _are_first_videos(snapshot, batch):
+            schema = schema.of_videos()
+        self.ids = _ids_for(handle, snapshot, batch)
+        self._handle = handle
+        self._expand_schema = expand_schema
+        self._schema = schema
+        self._columns = encode_records(schema, _values_of(batch), self.ids)
+        if not expand_schema:
+            owner = f"Dataset '{handle.name}' (expand_schema=False)"
+            refuse_new_fields(schema, self._columns.grown, owner)
+        self._batch = batch
+        self._held: list[ReferenceType[Sample]] = []
+        self._rows: RowBatch | None = None
+        self._frames: list[AddedFrames] = []
+
+    def write(self, transaction: Transaction) -> npt.NDArray[np.int64]:
+        """Adds the samples, and the frames of videos; returns their numbers."""
+        columns, batch = self._columns, self._batch
+        if self._schema.frame_fields:
             transaction.has_frames()
         if columns.grown:
             transaction.grow_schema(columns.grown)
         columns.samples = transaction.stamped(columns.samples)
         seqs = transaction.append(columns.samples, columns.labels)
         if transaction.snapshot.info.get("media_type") is None:
-            transaction.set_info("media_type", media_type)
-        added = _add_frames(transaction, handle, batch, seqs, expand_schema=expand_schema)
-    rows = RowBatch(
-        schema.merged(columns.grown),
-        seqs,
-        columns.samples,
-        columns.labels.__getitem__,
-        handle.point_rows,
-    )
-    live = handle.live
-    for index, (sample, seq) in enumerate(zip(batch, seqs.tolist(), strict=True)):
-        sample.bind(handle, rows, index, seq)
-        live[seq] = sample
-    for frames in added:
-        frames.settle()
-    return ids
+            transaction.set_info("media_type", batch[0].media_type)
+        self._frames = _add_frames(
+            transaction, self._handle, batch, seqs, expand_schema=self._expand_schema
+        )
+        self._rows = RowBatch(
+            self._schema.merged(columns.grown),
+            seqs,
+            columns.samples,
+            columns.labels.__getitem__,
+            self._handle.point_rows,
+        )
+        # Samples that nobody else holds until the end need not be told.
+        self._held, self._batch = list(map(ref, batch)), ()
+        return seqs
+
+    @property
+    def is_held(self) -> bool:
+        """Whether anybody holds a sample that is to be told that it was added."""
+        return any(sample() is not None for sample in self._held)
+
+    def settle(self) -> None:
+        """Takes note that all is committed: the samples are in the dataset now."""
+        rows = self._rows
+        if rows is None:
+            return
+        live = self._handle.live
+        for index, (held, seq) in enumerate(zip(self._held, rows.seqs.tolist(), strict=True)):
+            sample = held()
+            if sample is None:
+                continue
+            sample.bind(self._handle, rows, index, seq)
+            live[seq] = sample
+        for frames in self._frames:
+            frames.settle()
 
 
-def _are_first_videos(snapshot: Snapshot, batch: list[Sample]) -> bool:
+def _are_first_videos(snapshot: Snapshot, batch: Sequence[Sample]) -> bool:
     """Whether the samples make an empty dataset one of videos."""
     return not snapshot.count and batch[0].media_type == "video"
 
 
-def _values_of(batch: list[Sample]) -> list[Mapping[str, Any]]:
+def _values_of(batch: Sequence[Sample]) -> list[Mapping[str, Any]]:
     return [sample.raw_values for sample in batch]
 
 
 def _add_frames(
     transaction: Transaction,
     handle: DatasetHandle,
-    batch: list[Sample],
+    batch: Sequence[Sample],
     seqs: npt.NDArray[np.int64],
     *,
     expand_schema: bool,
@@ -239,7 +293,7 @@ def _add_frames(
     return [added]
 
 
-def _ids_for(handle: DatasetHandle, snapshot: Snapshot, batch: list[Sample]) -> list[str]:
+def _ids_for(handle: DatasetHandle, snapshot: Snapshot, batch: Sequence[Sample]) -> list[str]:
     given = [sample.raw_values.get("id") for sample in batch]
     if not any(given):
         return new_ids(len(batch))

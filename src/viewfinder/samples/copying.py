@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +44,7 @@ def copy_samples(
     *,
     new_sample_ids: bool = False,
     reason: str = "add_collection",
+    facts: Callable[[Transaction], None] | None = None,
     progress: ProgressOption = None,
 ) -> list[str]:
     """Adds what a collection shows to a dataset, in one transaction; returns the ids of what came.
@@ -54,6 +55,7 @@ def copy_samples(
         new_sample_ids: whether every sample gets a new id; otherwise it keeps its own, and samples
             whose id is there already are passed over
         reason: what the dataset's history shows
+        facts: called in the transaction, for what is taken over besides the samples
         progress: whether to show a bar
 
     Raises:
@@ -86,6 +88,8 @@ def copy_samples(
                     _copy_frames(frames, rows.seqs[kept], seqs, transaction, fresh=new_sample_ids)
                 added += ids
             done.advance(len(rows))
+        if facts is not None:
+            facts(transaction)
     return added
 
 

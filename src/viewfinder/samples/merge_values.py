@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from viewfinder.labels import Label, LabelList
@@ -14,6 +14,9 @@ __all__ = ["MergeRules", "merged_value", "merged_values"]
 
 UNMERGED = frozenset({"id", "created_at", "last_modified_at"})
 """Fields that say of a sample what no other sample can say of it."""
+
+
+FRAMES = "frames."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,25 @@ class MergeRules:
             renamed = dict(pairs)
         omitted = [omit_fields] if isinstance(omit_fields, str) else omit_fields or ()
         return cls(renamed, frozenset(omitted), merge_lists, merge_embedded_docs, overwrite)
+
+    @property
+    def takes_nothing(self) -> bool:
+        """Whether no field at all is taken over."""
+        return self.renamed is not None and not self.renamed
+
+    def of_frames(self) -> MergeRules:
+        """The rules for the frames of videos, whose fields are named with ``frames.`` before."""
+        renamed = None
+        if self.renamed is not None and "frames" not in self.renamed:
+            renamed = {
+                name.removeprefix(FRAMES): new.removeprefix(FRAMES)
+                for name, new in self.renamed.items()
+                if name.startswith(FRAMES)
+            }
+        if "frames" in self.omitted:
+            renamed = {}
+        omitted = {name.removeprefix(FRAMES) for name in self.omitted if name.startswith(FRAMES)}
+        return replace(self, renamed=renamed, omitted=frozenset(omitted))
 
     def taken(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values that are merged, by the names that they get; None counts as missing."""

@@ -8,19 +8,17 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from viewfinder.errors import StoreDamagedError, StoreError
 from viewfinder.store import fold as folding
 from viewfinder.store.database import create_database, open_database, sql
-from viewfinder.store.edits import Edit
 from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.leases import Lease
+from viewfinder.store.reading import newest
 from viewfinder.store.runs import RunReader
-from viewfinder.store.segments import SegmentFile
-from viewfinder.store.snapshot import News, Snapshot
-from viewfinder.store.spaces import FRAMES_SPACE, Space, space_of
+from viewfinder.store.snapshot import Snapshot
 from viewfinder.store.transaction import Transaction
 from viewfinder.store.writer import Writer
 
@@ -94,7 +92,7 @@ class DatasetStore:
         with self._reading() as connection:
             (seen,) = connection.execute("PRAGMA data_version").fetchone()
             if seen != self._seen:
-                self._snapshot = _next(connection, self._snapshot)
+                self._snapshot = newest(connection, self._snapshot)
                 self._lease.reads(self._snapshot.layout)
                 self._seen = seen
             return self._snapshot
@@ -246,63 +244,3 @@ class DatasetStore:
             raise
         for path in orphans:
             path.unlink(missing_ok=True)
-
-
-def _next(connection: sqlite3.Connection, old: Snapshot) -> Snapshot:
-    """The snapshot after `old`, read in one go so that its parts belong together."""
-    connection.execute("BEGIN")
-    try:
-        version, epoch = connection.execute("SELECT version, epoch FROM head").fetchone()
-        if version == old.version and epoch == old.epoch:
-            return old
-        since = old.version
-        state = connection.execute(
-            "SELECT key, value FROM state WHERE version > ?", (since,)
-        ).fetchall()
-        files = connection.execute(
-            f"SELECT died, {SegmentFile.COLUMNS} FROM segments WHERE changed > ?", (since,)
-        ).fetchall()
-        from_version = since if epoch == old.epoch else -1
-        delta = connection.execute(
-            "SELECT seq, field, count, value FROM delta WHERE version > ?", (from_version,)
-        ).fetchall()
-        deleted = connection.execute(
-            "SELECT seq FROM deleted WHERE version > ?", (from_version,)
-        ).fetchall()
-    finally:
-        connection.execute("COMMIT")
-    news = _News(version, epoch, renewed=bool(files))
-    for key, text in state:
-        news.of_state(key).state[key] = text
-    for died, *row in files:
-        news.add_file(SegmentFile.from_row(row), died=died is not None)
-    for seq, outer, count, value in delta:
-        news.add_edit(seq, outer, Edit(count, value))
-    news.samples.deleted.extend(seq for (seq,) in deleted)
-    return old.next(news.samples, news.frames)
-
-
-class _News:
-    """What was read, shared out between samples and frames."""
-
-    def __init__(self, version: int, epoch: int, *, renewed: bool) -> None:
-        self.samples = News(version, epoch, {}, {}, {}, [], renewed)
-        self.frames = News(version, epoch, {}, {}, {}, [], renewed)
-
-    def of(self, space: Space) -> News:
-        return self.frames if space is FRAMES_SPACE else self.samples
-
-    def of_state(self, key: str) -> News:
-        return self.frames if key == FRAMES_SPACE.schema_key else self.samples
-
-    def add_file(self, file: SegmentFile, *, died: bool) -> None:
-        space = space_of(file.table)
-        inner = replace(file, table=space.inner(file.table))
-        self.of(space).files[file.id] = None if died else inner
-
-    def add_edit(self, seq: int, outer: str, edit: Edit) -> None:
-        space = space_of(outer)
-        if outer == FRAMES_SPACE.main:
-            self.frames.deleted.append(seq)
-            return
-        self.of(space).edits.setdefault(seq, {})[space.inner(outer)] = edit

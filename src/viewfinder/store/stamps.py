@@ -33,10 +33,14 @@ _TYPE = pa.timestamp("us", "UTC")
 class Stamps:
     """Which samples a transaction touches, and when."""
 
-    def __init__(self) -> None:
-        self.moment = datetime.now(UTC)
+    def __init__(self, moment: datetime | None = None) -> None:
+        self.moment = datetime.now(UTC) if moment is None else moment
         self._touched: list[Int64s] = []
         self._all = False
+
+    def next(self) -> Stamps:
+        """Those of the next step of the same transaction: of the same moment."""
+        return Stamps(self.moment)
 
     def touch(self, seqs: Iterable[int]) -> None:
         """Notes that these samples are changed."""

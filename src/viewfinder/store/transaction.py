@@ -62,7 +62,7 @@ class Transaction(RunWriter):
 
     @property
     def snapshot(self) -> Snapshot:
-        """The dataset as it was when the transaction began; no other process changes it now."""
+        """The dataset as it was when the transaction, or its last :meth:`step`, began."""
         return self._writer.snapshot
 
     @property
@@ -247,6 +247,20 @@ class Transaction(RunWriter):
     def stamped(self, samples: pa.Table) -> pa.Table:
         """Samples that are about to be added, with the times that they get."""
         return self._stamps.stamped(self._schema, samples)
+
+    def step(self) -> None:
+        """Lets :attr:`snapshot` show what this transaction has done so far.
+
+        For work that builds on what it has written itself. Others see nothing of it before the end,
+        and an error takes all steps back.
+        """
+        self.finish()
+        self._writer.step()
+        self._schema = self._writer.snapshot.schema
+        self._added.clear()
+        self._removed.clear()
+        self._frames = None
+        self._stamps = self._stamps.next()
 
     def finish(self) -> None:
         """Called before the commit: notes when the samples were changed."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from viewfinder.store.edits import Edit
+from viewfinder.store.reading import next_snapshot
 from viewfinder.store.segments import SegmentFile, column_pair, write_segment
 from viewfinder.store.snapshot import Snapshot
 
@@ -233,6 +234,16 @@ class Writer:
         """Tells readers to read all edits anew."""
         self.changes()
         self.connection.execute("UPDATE head SET epoch = ?", (self.version,))
+
+    def step(self) -> None:
+        """Lets the snapshot show what was written so far. It takes a number of its own, with which
+        no version of the dataset was ever seen.
+        """
+        if self._changed:
+            self.connection.execute("UPDATE head SET version = ?", (self.version,))
+            self.snapshot = next_snapshot(self.connection, self.snapshot)
+            self.version += 1
+            self.num_edits = 0
 
     def commit(self, reason: str) -> bool:
         """Makes everything count at once; False where there was nothing."""
