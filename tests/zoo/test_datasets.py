@@ -42,7 +42,7 @@ def stop_at_once(done: int, total: int | None) -> None:
 
 
 def test_the_zoo_lists_its_datasets_and_tells_about_them() -> None:
-    assert list_zoo_datasets() == ["quickstart"]
+    assert list_zoo_datasets() == ["quickstart", "quickstart-video"]
     info = load_zoo_dataset_info("quickstart")
     assert info.name == "quickstart"
     assert "detection" in info.tags

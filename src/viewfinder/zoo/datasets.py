@@ -10,10 +10,11 @@ from viewfinder.progress import ProgressOption
 from viewfinder.samples import Sample
 from viewfinder.zoo.entry import ZooDataset
 from viewfinder.zoo.quickstart import QUICKSTART
+from viewfinder.zoo.quickstart_video import QUICKSTART_VIDEO
 
 __all__ = ["list_zoo_datasets", "load_zoo_dataset", "load_zoo_dataset_info"]
 
-_DATASETS = {dataset.name: dataset for dataset in (QUICKSTART,)}
+_DATASETS = {dataset.name: dataset for dataset in (QUICKSTART, QUICKSTART_VIDEO)}
 
 
 def list_zoo_datasets() -> list[str]:
