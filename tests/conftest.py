@@ -34,8 +34,9 @@ def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("viewfinder-session-home")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith("VIEWFINDER_"):
+            if name.startswith(("VIEWFINDER_", "FIFTYONE_")):
                 patch.delenv(name)
+        patch.setenv("VIEWFINDER_ANNOTATION_CONFIG_PATH", str(home / "annotation_config.json"))
         patch.setenv("VIEWFINDER_HOME", str(home))
         yield home
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from viewfinder.facade import (
         Dataset,
         DatasetView,
+        annotation_config,
         dataset_exists,
         delete_dataset,
         delete_datasets,
@@ -276,6 +277,7 @@ __all__ = [
     "ViewStage",
     "ViewfinderError",
     "__version__",
+    "annotation_config",
     "dataset_exists",
     "delete_dataset",
     "delete_datasets",
@@ -332,6 +334,7 @@ _HOME_OF: dict[str, str] = {
         (
             "Dataset",
             "DatasetView",
+            "annotation_config",
             "dataset_exists",
             "delete_dataset",
             "delete_datasets",

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from viewfinder.annotate.config import Access, TaskOptions, destination_of, parse_options
+from viewfinder.annotate.config import destination_of
+from viewfinder.annotate.options import Access, TaskOptions, parse_options
 from viewfinder.errors import AnnotationError, ConfigError, ViewfinderError
 
 
@@ -87,3 +88,74 @@ def test_settings_that_contradict_each_other(
 ) -> None:
     with pytest.raises(ViewfinderError, match=words):
         destination_of(access, backend=backend)
+
+
+def test_older_spellings_mean_the_same() -> None:
+    older = {
+        "auth": {"username": "ann", "password": "x"},
+        "url": "localhost",
+        "port": 8080,
+        "https": False,
+        "job_asignees": ["bob"],
+    }
+    task, access = parse_options(older)
+    assert (access.url, access.username, access.password) == ("http://localhost:8080", "ann", "x")
+    assert task.job_assignees == ("bob",)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({"url": "cvat.org", "https": True}, "https://cvat.org"),
+        ({"url": "http://cvat.org/", "https": "true"}, "https://cvat.org/"),
+        ({"url": "cvat.org", "port": "8443"}, "cvat.org:8443"),
+        ({"url": "http://cvat.org/under", "port": 80}, "http://cvat.org:80/under"),
+        ({"url": "http://cvat.org:8080", "port": 80}, "http://cvat.org:8080"),
+    ],
+)
+def test_an_address_in_parts(given: dict[str, Any], url: str) -> None:
+    assert parse_options(given)[1].url == url
+
+
+def test_options_in_every_form() -> None:
+    task, _ = parse_options(
+        {
+            "task_assignee": ["a", "b"],
+            "job_reviewers": "r",
+            "issue_tracker": ["http://i.test/1", "http://i.test/2"],
+            "frame_start": 10,
+            "frame_stop": [100, None],
+            "frame_step": {"/v.mp4": 5, "/w.mp4": None},
+            "project_fields": {"cat": "pets"},
+        }
+    )
+    assert (task.task_assignee, task.job_reviewers) == (("a", "b"), ("r",))
+    assert task.issue_tracker == ("http://i.test/1", "http://i.test/2")
+    assert (task.frame_start, task.frame_stop) == (10, (100, None))
+    assert task.frame_step == {"/v.mp4": 5, "/w.mp4": None}
+    assert task.project_fields == {"cat": "pets"}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"frame_step": 0}, "at least 1"),
+        ({"frame_start": -1}, "at least 0"),
+        ({"frame_stop": "9"}, "whole number"),
+        ({"frame_start": []}, "each video in turn"),
+        ({"project_id": "5"}, "whole number"),
+        ({"project_fields": ["cat"]}, "give a dict"),
+        ({"job_assignees": [1]}, "a list of names"),
+        ({"use_cache": "no"}, "True or False"),
+        ({"auth": "ann"}, "auth: give a dict"),
+        ({"port": 80}, "give url as well"),
+        ({"url": 80}, "give text"),
+        ({"url": "x", "port": "eighty"}, "whole number like 8080"),
+        ({"url": "x", "https": "maybe"}, "True or False"),
+        ({"job_asignees": ["a"], "job_assignees": ["b"]}, "given twice"),
+        ({"cloud": 3}, "server_files"),
+    ],
+)
+def test_values_that_mean_nothing(options: dict[str, Any], words: str) -> None:
+    with pytest.raises(AnnotationError, match=words):
+        parse_options(options)

@@ -1,76 +1,26 @@
-"""Which server a run goes to and how: options by argument, environment, or nothing at all.
-
-With nothing configured the label server that comes with Viewfinder is used. Credentials are looked
-up each time they are needed and are part of no record.
+"""Which server a run goes to, and who we are there: arguments, configuration, keyring, or nothing
+at all. With nothing configured the label server that comes with Viewfinder is used. Credentials are
+looked up each time they are needed and are part of no record.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from viewfinder.annotate.options import ACCESS_NAMES, TASK_NAMES, Access
+from viewfinder.annotate.settings import BACKEND_NAMES, Source, annotation_config, sources
 from viewfinder.cvat.signin import Credentials
 from viewfinder.cvat.transport import clean_url
-from viewfinder.errors import AnnotationError, ConfigError, suggestion
+from viewfinder.errors import AnnotationError, ConfigError, MissingPackageError, suggestion
+from viewfinder.optional import require
 
-__all__ = ["BACKENDS", "Access", "Destination", "TaskOptions", "destination_of", "parse_options"]
+__all__ = ["Destination", "configured_options", "destination_of", "keyring_service"]
 
-BACKENDS = ("cvat", "embedded")
-
-_PREFIXES = ("VIEWFINDER_CVAT_", "FIFTYONE_CVAT_")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskOptions:
-    """How tasks are made on the server. Kept in the run's record."""
-
-    task_name: str | None = None
-    """Name of the tasks; numbered where there are several."""
-    task_size: int | None = None
-    """Images a task at most; None for all in one."""
-    segment_size: int | None = None
-    """Images a job at most; None for all in one."""
-    image_quality: int = 75
-    """JPEG quality (0 to 100) of the copies that browsers get."""
-    use_cache: bool = True
-    """Whether the server makes chunks when they are asked for."""
-    use_zip_chunks: bool = True
-    """Whether chunks are archives of images."""
-    chunk_size: int | None = None
-    """Frames a chunk."""
-    task_assignee: str | tuple[str, ...] | None = None
-    """User name, or several in turn, a task each."""
-    job_assignees: tuple[str, ...] | None = None
-    """User names in turn, a job each."""
-    project_name: str | None = None
-    """Project that the tasks go into; made where there is none of that name."""
-    issue_tracker: str | None = None
-    """Address of an issue tracker."""
-    occluded_attr: str | None = None
-    """Attribute that stands for the server's own occluded flag, in every field with shapes."""
-    group_id_attr: str | None = None
-    """Attribute that stands for the server's own group number, in every field with shapes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """How the server is reached. Never kept in a record, except `url` and `organization`."""
-
-    url: str | None = None
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
-    email: str | None = field(default=None, repr=False)
-    headers: Mapping[str, str] | None = field(default=None, repr=False)
-    organization: str | None = None
-    ca_bundle: str | Path | None = None
-    verify_tls: bool = True
-    timeout_secs: float = 60.0
-    """The longest silence of the server within one request."""
+_TOKEN_ENTRY = "token"  # noqa: S105 – the name under which the keyring has a token, not a token
+_IDENTITY = ("token", "username", "password", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +36,14 @@ class Destination:
         return "embedded" if self.url is None else "cvat"
 
     def credentials(self) -> Credentials:
-        """Who we are there.
+        """Who we are there, asked of the system's keyring where nothing else says it.
 
         Raises:
-            ConfigError: neither a token nor user name and password were given
+            ConfigError: neither a token nor user name and password are known
         """
         access = self.access
+        if self.url is not None and access.token is None and access.password is None:
+            access = _with_keyring(access, self.url)
         return Credentials(
             username=access.username,
             password=access.password,
@@ -100,40 +52,17 @@ class Destination:
         )
 
 
-def parse_options(options: Mapping[str, Any]) -> tuple[TaskOptions, Access]:
-    """Options by name, as people give them to ``annotate``.
+def configured_options(backend: str | None = None) -> dict[str, Any]:
+    """The options about tasks that are configured for a backend.
 
     Raises:
-        AnnotationError: a name that is no option, or a value that can't be one
+        ConfigError: a file or a variable can't be understood
     """
-    task_names = {item.name for item in fields(TaskOptions)}
-    access_names = {item.name for item in fields(Access)}
-    for name in options:
-        if name not in task_names | access_names:
-            near = suggestion(name, task_names | access_names, "Options")
-            raise AnnotationError(f"annotate() has no option '{name}'. {near}")
-    given = {name: value for name, value in options.items() if value is not None}
-    for name in ("task_size", "segment_size", "chunk_size"):
-        _check_whole(name, given.get(name), 1, None)
-    _check_whole("image_quality", given.get("image_quality"), 0, 100)
-    for name in ("task_assignee", "job_assignees"):
-        value = given.get(name)
-        if isinstance(value, list | tuple):
-            given[name] = tuple(value)
-        elif name == "job_assignees" and isinstance(value, str):
-            given[name] = (value,)
-    task = TaskOptions(**{name: value for name, value in given.items() if name in task_names})
-    access = Access(**{name: value for name, value in given.items() if name in access_names})
-    return task, access
-
-
-def _check_whole(name: str, value: Any, least: int, most: int | None) -> None:
-    if value is None:
-        return
-    fits = isinstance(value, int) and not isinstance(value, bool) and value >= least
-    if not fits or (most is not None and value > most):
-        limits = f"of at least {least}" if most is None else f"from {least} to {most}"
-        raise AnnotationError(f"{name}={value!r}: give a whole number {limits}.")
+    found: dict[str, Any] = {}
+    for source in reversed(sources()):
+        options = source.backends.get(backend or "cvat", {})
+        found.update({name: options[name] for name in options if name in TASK_NAMES})
+    return found
 
 
 def destination_of(
@@ -148,31 +77,60 @@ def destination_of(
 
     Raises:
         AnnotationError: there is no such backend
-        ConfigError: the settings contradict each other
+        ConfigError: the settings contradict each other, or can't be understood
     """
-    if backend is not None and backend not in BACKENDS:
-        near = suggestion(str(backend), BACKENDS, "Backends")
+    if backend is not None and backend not in BACKEND_NAMES:
+        near = suggestion(str(backend), BACKEND_NAMES, "Backends")
         raise AnnotationError(f"There is no annotation backend {backend!r}. {near}")
     if recorded is not None:
         backend, url = recorded["backend"], recorded.get("url")
+        access = replace(access, organization=access.organization or recorded.get("organization"))
     else:
-        url = access.url or (_environment("URL") if backend != "embedded" else None)
+        if backend is None and access.url is None:
+            backend = annotation_config.default_backend
+        url = access.url or (None if backend == "embedded" else _configured("url"))
+        if url is None and backend is None and not _names_given(access):
+            _refuse_credentials_without_server()
     if backend == "embedded" or (backend is None and url is None):
-        return Destination(None, _embedded_access(access))
+        return Destination(None, _embedded_access(access, recorded is not None))
     if url is None:
         raise ConfigError(
             "Say which CVAT server: url='https://cvat.example.org', or the environment variable "
             "VIEWFINDER_CVAT_URL."
         )
-    return Destination(clean_url(url), _with_environment(access, clean_url(url)))
+    return Destination(clean_url(url), _completed(access, clean_url(url)))
 
 
-def _embedded_access(access: Access) -> Access:
-    given = [
-        name
-        for name in ("url", "username", "password", "token", "email", "organization")
-        if getattr(access, name) is not None
-    ]
+def keyring_service(url: str) -> str:
+    """The name under which the system's keyring has what signs us in to a server."""
+    return f"viewfinder:{url}"
+
+
+def _configured(name: str) -> Any:
+    values = (source.backends.get("cvat", {}).get(name) for source in sources())
+    return next((value for value in values if value is not None), None)
+
+
+def _refuse_credentials_without_server() -> None:
+    """Somebody who has an account means a server: images don't go elsewhere without a word."""
+    for source in sources():
+        named = [name for name in _IDENTITY if source.backends.get("cvat", {}).get(name)]
+        if named:
+            raise ConfigError(
+                f"{source.place} has {' and '.join(named)} for a CVAT server, but no address of "
+                "one. Set url as well (VIEWFINDER_CVAT_URL; the hosted server is "
+                "https://app.cvat.ai), or give backend='embedded' for the label server that comes "
+                "with Viewfinder."
+            )
+
+
+def _names_given(access: Access) -> list[str]:
+    names = ("url", "username", "password", "token", "email", "organization")
+    return [name for name in names if getattr(access, name) is not None]
+
+
+def _embedded_access(access: Access, recorded: bool) -> Access:
+    given = [] if recorded else _names_given(access)
     if given:
         raise ConfigError(
             f"{', '.join(given)} given, but no server: give url= as well, or leave them out to use "
@@ -181,22 +139,54 @@ def _embedded_access(access: Access) -> Access:
     return access
 
 
-def _with_environment(access: Access, url: str) -> Access:
-    """What was given, completed from the environment where that speaks of the same server."""
-    if access.token is not None or access.password is not None:
-        return access
-    known = _environment("URL")
-    if known is not None and urlsplit(clean_url(known)).netloc != urlsplit(url).netloc:
-        # Credentials for one server are not shown to another.
-        return access
-    found = {
-        name: getattr(access, name) or _environment(name.upper())
-        for name in ("username", "password", "token", "email", "organization", "ca_bundle")
-    }
-    given = {item.name: getattr(access, item.name) for item in fields(Access)}
-    return Access(**{**given, **found})
+def _completed(access: Access, url: str) -> Access:
+    """What was given, completed from what is configured for the same server."""
+    for source in sources():
+        options = source.backends.get("cvat", {})
+        if options and _speaks_of(source, url):
+            access = _completed_from(access, options)
+    return access
 
 
-def _environment(name: str) -> str | None:
-    values = (os.environ.get(prefix + name) for prefix in _PREFIXES)
-    return next((value for value in values if value), None)
+def _speaks_of(source: Source, url: str) -> bool:
+    """Whether a source is about a server: credentials for one are not shown to another."""
+    known = source.backends["cvat"].get("url")
+    return known is None or urlsplit(clean_url(known)).netloc == urlsplit(url).netloc
+
+
+def _completed_from(access: Access, options: Mapping[str, Any]) -> Access:
+    found = {name: value for name, value in options.items() if name in ACCESS_NAMES - {"url"}}
+    who = found.get("username")
+    if access.username is not None and who not in {None, access.username}:
+        # Another person's password and token.
+        found = {name: value for name, value in found.items() if name not in _IDENTITY}
+    if access.username is not None or (access.password is not None and who is not None):
+        # A name or a password that was given further up is not overruled by a token from below.
+        found.pop("token", None)
+    if access.token is not None:
+        found = {name: value for name, value in found.items() if name not in _IDENTITY}
+    untouched = {item.name for item in fields(Access) if getattr(access, item.name) == item.default}
+    return replace(access, **{name: found[name] for name in found if name in untouched})
+
+
+def _with_keyring(access: Access, url: str) -> Access:
+    """What the system's keyring knows of a server, where the package for it is installed."""
+    try:
+        keyring = require("keyring", extra="keyring", purpose="Asking the system's keyring")
+    except MissingPackageError:
+        return access
+    service = keyring_service(url)
+    try:
+        if access.username is not None:
+            password = keyring.get_password(service, access.username)
+            return access if password is None else replace(access, password=password)
+        token = keyring.get_password(service, _TOKEN_ENTRY)
+        if token is not None:
+            return replace(access, token=token)
+        found = keyring.get_credential(service, None)
+    except keyring.errors.KeyringError:
+        # A machine without a keyring is one that knows nobody; what is missing is said elsewhere.
+        return access
+    if found is None:
+        return access
+    return replace(access, username=found.username, password=found.password)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from viewfinder.annotate.backends.base import Backend
 from viewfinder.annotate.backends.cvat import CvatBackend
-from viewfinder.annotate.config import Destination, TaskOptions
+from viewfinder.annotate.config import Destination
+from viewfinder.annotate.options import TaskOptions
 from viewfinder.config import home
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.signin import Credentials

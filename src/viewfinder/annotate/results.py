@@ -10,8 +10,9 @@ from typing import Any, Self, TextIO
 
 from viewfinder.annotate import runs
 from viewfinder.annotate.backends.base import Backend, TaskStatus
-from viewfinder.annotate.config import Access, Destination, destination_of, parse_options
+from viewfinder.annotate.config import Destination, destination_of
 from viewfinder.annotate.connect import connect, open_page, server_url
+from viewfinder.annotate.options import Access, parse_options
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.runs import RunConfig
 from viewfinder.errors import AnnotationError
@@ -179,7 +180,11 @@ class AnnotationResults:
 
     def _destination(self) -> Destination:
         config = self.config
-        recorded = {"backend": config.backend, "url": config.url}
+        recorded = {
+            "backend": config.backend,
+            "url": config.url,
+            "organization": config.organization,
+        }
         return destination_of(self._access, recorded=recorded)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from viewfinder.annotate.config import TaskOptions
+from viewfinder.annotate.options import TaskOptions
 from viewfinder.annotate.record import SentTask, decode_task, encode_task
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.errors import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from viewfinder.annotate.results import AnnotationResults
-from viewfinder.annotate.run import finish, start
+from viewfinder.annotate.run import finish
+from viewfinder.annotate.sending import start
 from viewfinder.samples import SampleCollection
 
 __all__ = ["annotate", "load_annotations"]

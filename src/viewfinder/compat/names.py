@@ -16,7 +16,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "fiftyone.constants": ("viewfinder.compat.constants",),
     "fiftyone.core": (),
     "fiftyone.core.aggregations": ("viewfinder.expr",),
-    "fiftyone.core.annotation": ("viewfinder.annotate.run",),
+    "fiftyone.core.annotation": ("viewfinder.annotate.settings", "viewfinder.annotate.run"),
     "fiftyone.core.clips": ("viewfinder.samples", "viewfinder"),
     "fiftyone.core.collections": ("viewfinder.samples",),
     "fiftyone.core.config": ("viewfinder.compat.toplevel",),

@@ -13,7 +13,6 @@ from viewfinder.labels import LABEL_LIST_CLASSES
 
 __all__ = [
     "LABEL_LISTS",
-    "annotation_config",
     "app_config",
     "config",
     "get_logging_level",
@@ -56,7 +55,6 @@ config = Settings(
     do_not_track=True,
 )
 app_config = Settings(grid_zoom=5, show_confidence=True, show_label=True, theme="browser")
-annotation_config = Settings(default_backend="cvat", backends={"cvat": {}})
 
 
 def getenv(name: str, default: str | None = None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viewfinder.annotate.settings import annotation_config
 from viewfinder.facade import types
 from viewfinder.facade.dataset import Dataset
 from viewfinder.facade.datasets import (
@@ -18,6 +19,7 @@ from viewfinder.facade.view import DatasetView
 __all__ = [
     "Dataset",
     "DatasetView",
+    "annotation_config",
     "dataset_exists",
     "delete_dataset",
     "delete_datasets",

@@ -9,8 +9,9 @@ from viewfinder.annotate import runs
 from viewfinder.annotate.merge import ConflictPolicy, Unexpected
 from viewfinder.annotate.report import Report
 from viewfinder.annotate.results import AnnotationResults
-from viewfinder.annotate.run import finish, start
+from viewfinder.annotate.run import finish
 from viewfinder.annotate.runs import AnnotationInfo
+from viewfinder.annotate.sending import start
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import SampleCollection, ViewT
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from viewfinder.annotate.backends.base import JobStatus, TaskStatus
 from viewfinder.annotate.backends.cvat_reading import kept_piece, read_annotations
-from viewfinder.annotate.config import TaskOptions
 from viewfinder.annotate.merge import tracked_values
+from viewfinder.annotate.options import TaskOptions
 from viewfinder.annotate.pack import Pack
 from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentFrame, SentLabel, SentTask
@@ -181,7 +181,7 @@ class CvatBackend:
             () if self._project_id is not None else labels,
             project_id=self._project_id,
             segment_size=options.segment_size,
-            bug_tracker=options.issue_tracker,
+            bug_tracker=_in_turn(options.issue_tracker, number),
             assignee_id=None if user is None else user.id,
         )
 
