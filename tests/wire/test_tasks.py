@@ -163,16 +163,12 @@ def test_a_broken_picture_fails_the_request_and_makes_no_job(
     task.remove()
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [("film.mp4", "video tasks are not supported"), ("many.zip", "archives and documents")],
-)
 def test_what_is_no_image_is_refused_with_a_reason(
-    make_task: Callable[..., Task], client: Client, tmp_path: Path, name: str, words: str
+    make_task: Callable[..., Task], client: Client, tmp_path: Path
 ) -> None:
-    path = tmp_path / name
+    path = tmp_path / "many.zip"
     path.write_bytes(b"0123")
-    with pytest.raises(exceptions.ApiException, match=words) as raised:
+    with pytest.raises(exceptions.ApiException, match="archives and documents") as raised:
         make_task([path])
     assert raised.value.status == 400
     client.tasks.list()[0].remove()

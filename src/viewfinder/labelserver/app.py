@@ -33,7 +33,10 @@ from viewfinder.labelserver.routes import (
     tasks,
     users,
 )
+from viewfinder.labelserver.services.chunk_cache import ChunkCache
+from viewfinder.labelserver.services.frames import FrameStore
 from viewfinder.labelserver.services.ingest import Ingest
+from viewfinder.labelserver.services.video import VideoPool
 from viewfinder.labelserver.settings import Settings
 from viewfinder.labelserver.shell import Shell
 
@@ -71,9 +74,12 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.url)
     database.migrate()
     ingest = Ingest(database, settings)
+    chunks = ChunkCache(settings.cache_dir, settings.max_cache_bytes)
+    frames = FrameStore(settings, VideoPool(), chunks)
 
     def close() -> None:
         ingest.stop()
+        frames.videos.close()
         database.close()
 
     @asynccontextmanager
@@ -98,6 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
         database=database,
         passwords=Passwords(),
         failure_limit=FailureLimit(settings.failed_logins_per_minute),
+        frames=frames,
         start_reading=ingest.start,
     )
     app.state.close = close

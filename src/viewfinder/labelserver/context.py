@@ -19,6 +19,7 @@ from viewfinder.labelserver.auth.passwords import FailureLimit, Passwords
 from viewfinder.labelserver.database import Database
 from viewfinder.labelserver.errors import RefusalError
 from viewfinder.labelserver.models import User
+from viewfinder.labelserver.services.frames import FrameStore
 from viewfinder.labelserver.settings import Settings
 
 __all__ = [
@@ -43,6 +44,7 @@ class ServerParts:
     database: Database
     passwords: Passwords
     failure_limit: FailureLimit
+    frames: FrameStore
     start_reading: Callable[[int], None]
     """Read the uploaded media of the task of this id, in the background."""
     active_uploads: set[str] = field(default_factory=set)

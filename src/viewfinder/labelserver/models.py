@@ -202,6 +202,7 @@ class TaskData(Base):
     """A task's media, and how far reading it has come.
 
     `state` is "uploading", "queued", "started", "finished" or "failed"; `message` says why.
+    `media_kind` is "images" or "video".
     """
 
     __tablename__ = "task_data"
@@ -222,8 +223,20 @@ class TaskData(Base):
     start_frame: Mapped[int] = mapped_column(default=0)
     stop_frame: Mapped[int | None]
     frame_filter: Mapped[str] = mapped_column(String(256), default="")
+    media_kind: Mapped[str] = mapped_column(String(8), default="images")
+    use_zip_chunks: Mapped[bool] = mapped_column(default=True)
     size: Mapped[int] = mapped_column(default=0)
     deleted_frames: Mapped[list[int]] = mapped_column(JSON, default=list)
+
+    @property
+    def original_chunk_type(self) -> str:
+        """How chunks come in which nothing is lost: "imageset" or "video"."""
+        return "video" if self.media_kind == "video" else "imageset"
+
+    @property
+    def compressed_chunk_type(self) -> str:
+        """How compressed chunks come: "imageset" or "video"."""
+        return "imageset" if self.use_zip_chunks else self.original_chunk_type
 
 
 class UploadFile(Base):
@@ -241,7 +254,10 @@ class UploadFile(Base):
 
 
 class Frame(Base):
-    """One picture of a task: its name for people, its file for us, its size as it is shown."""
+    """One picture of a task: its name for people, its file for us, its size as it is shown.
+
+    A video has one row, number 0, for all of its frames.
+    """
 
     __tablename__ = "frames"
     task_id: Mapped[int] = mapped_column(

@@ -211,8 +211,8 @@ def task_out(task: Task, links: Links, counts: JobCounts) -> messages.TaskOut:
         out = out.model_copy(
             update={
                 "data_chunk_size": data.chunk_size,
-                "data_compressed_chunk_type": "imageset",
-                "data_original_chunk_type": "imageset",
+                "data_compressed_chunk_type": data.compressed_chunk_type,
+                "data_original_chunk_type": data.original_chunk_type,
                 "size": data.size,
                 "image_quality": data.image_quality,
                 "data": task.id,
@@ -252,8 +252,8 @@ def job_out(job: Job, links: Links) -> messages.JobOut:
             "start_frame": job.start_frame,
             "stop_frame": job.stop_frame,
             "data_chunk_size": task.data.chunk_size if task.data else None,
-            "data_compressed_chunk_type": "imageset",
-            "data_original_chunk_type": "imageset",
+            "data_compressed_chunk_type": task.data.compressed_chunk_type if task.data else None,
+            "data_original_chunk_type": task.data.original_chunk_type if task.data else None,
             "created_date": job.created_date,
             "updated_date": job.updated_date,
             "issues": {"url": links.api(f"issues?job_id={job.id}"), "count": 0},

@@ -32,6 +32,8 @@ class Settings:
     """Largest body of a request that writes labels."""
     chunk_size: int = 72
     """Frames in a chunk, where the client asks for no other number."""
+    max_cache_bytes: int = 2 * 2**30
+    """How much disk chunks of frames may take that were made once; the oldest go first."""
     failed_logins_per_minute: int = 30
     """Wrong passwords from one address within a minute before it has to wait."""
     static_dir: Path = Path(__file__).parent / "static"
@@ -51,3 +53,8 @@ class Settings:
     def uploads_dir(self) -> Path:
         """Where files lie that are being uploaded or not yet checked."""
         return self.data_dir / "uploads"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where chunks of frames lie that can be made again."""
+        return self.data_dir / "cache"

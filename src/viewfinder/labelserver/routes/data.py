@@ -322,6 +322,7 @@ def _finish(request: Request, task_id: int, wanted: DataIn) -> Response:
         data.start_frame = wanted.start_frame
         data.stop_frame = wanted.stop_frame
         data.frame_filter = wanted.frame_filter
+        data.use_zip_chunks = wanted.use_zip_chunks
         data.requested_by_id = context.user.id
         data.state, data.message, data.progress = "queued", "", 0.0
         data.created_date, data.started_date, data.finished_date = utc_now(), None, None

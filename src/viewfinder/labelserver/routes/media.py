@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import mimetypes
-from pathlib import PurePosixPath
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
 from starlette.responses import FileResponse, Response
 
 from viewfinder.labelserver.context import Context, Reader, Writer
-from viewfinder.labelserver.errors import InvalidRequestError, NotFoundError, RefusalError
-from viewfinder.labelserver.models import Frame, Job, Task, TaskData, utc_now
+from viewfinder.labelserver.errors import InvalidRequestError, RefusalError
+from viewfinder.labelserver.models import Job, Task, TaskData, utc_now
 from viewfinder.labelserver.presenters import frame_meta
 from viewfinder.labelserver.queries import find_job, find_task, require_owner
-from viewfinder.labelserver.services import media
-from viewfinder.labelserver.services.ingest import frame_path, step_of
+from viewfinder.labelserver.services.frames import Content, TaskFrames
+from viewfinder.labelserver.services.ingest import step_of
 from viewfinder.labelserver.wire.messages import DataMeta, DataMetaPatch
 
 __all__ = ["router"]
@@ -42,49 +39,22 @@ def _number(request: Request) -> int | None:
     return int(text)
 
 
-def _frames(context: Context, task: Task, first: int, last: int) -> list[Frame]:
-    return list(
-        context.session.scalars(
-            select(Frame)
-            .where(Frame.task_id == task.id, Frame.number.between(first, last))
-            .order_by(Frame.number)
-        )
-    )
+def _frames(context: Context, task: Task) -> TaskFrames:
+    return context.parts.frames.of(context.session, task, _data(task))
 
 
-def _picture(context: Context, request: Request, frame: Frame, quality: int | None) -> Response:
+def _sent(content: Content, headers: dict[str, str]) -> Response:
+    if content.path is not None:
+        return FileResponse(content.path, media_type=content.media_type, headers=headers)
+    return Response(content.data, media_type=content.media_type, headers=headers)
+
+
+def _picture(request: Request, frames: TaskFrames, number: int, quality: int | None) -> Response:
     """A frame's own bytes, or a JPEG of this quality; 304 if the client has it."""
-    kind = "original" if quality is None else f"jpeg{quality}"
-    headers = _CACHE | {"ETag": f'"{frame.digest[:32]}-{kind}"'}
+    headers = _CACHE | {"ETag": frames.etag(number, quality)}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    path = frame_path(context.parts.settings, frame)
-    if quality is not None:
-        return Response(media.compressed(path, quality), media_type="image/jpeg", headers=headers)
-    return FileResponse(path, media_type=frame.media_type, headers=headers)
-
-
-def _chunk(context: Context, frames: list[Frame], quality: int | None) -> Response:
-    settings = context.parts.settings
-    if quality is None:
-        content = media.zipped(
-            (
-                f"{frame.number:06d}{_ending(frame)}",
-                frame_path(settings, frame).read_bytes(),
-            )
-            for frame in frames
-        )
-    else:
-        content = media.zipped(
-            (f"{frame.number:06d}.jpeg", media.compressed(frame_path(settings, frame), quality))
-            for frame in frames
-        )
-    return Response(content, media_type="application/zip", headers=_CACHE)
-
-
-def _ending(frame: Frame) -> str:
-    guessed = mimetypes.guess_extension(frame.media_type)
-    return PurePosixPath(frame.name).suffix or guessed or ".img"
+    return _sent(frames.picture(number, quality), headers)
 
 
 def _answer(context: Context, request: Request, task: Task, job: Job | None) -> Response:
@@ -104,11 +74,11 @@ def _answer(context: Context, request: Request, task: Task, job: Job | None) -> 
                 raise RefusalError(
                     400, f"The frame number should be in the [{first}, {last}] range"
                 )
-            return _picture(context, request, _frames(context, task, number, number)[0], quality)
+            return _picture(request, _frames(context, task), number, quality)
         case "chunk":
             size = data.chunk_size or context.parts.settings.chunk_size
             start, stop = _chunk_range(request, size, first, last)
-            return _chunk(context, _frames(context, task, start, stop), quality)
+            return _sent(_frames(context, task).chunk(range(start, stop + 1), quality), _CACHE)
         case _:
             raise InvalidRequestError("Data type not specified or has wrong value")
 
@@ -133,11 +103,8 @@ def _chunk_range(request: Request, size: int, first: int, last: int) -> tuple[in
 
 
 def _preview(context: Context, task: Task, number: int) -> Response:
-    frames = _frames(context, task, number, number)
-    if not frames:
-        raise NotFoundError
-    path = frame_path(context.parts.settings, frames[0])
-    return Response(media.preview(path), media_type="image/jpeg", headers=_CACHE)
+    content = _frames(context, task).preview(number)
+    return Response(content, media_type="image/jpeg", headers=_CACHE)
 
 
 # Read by hand, since CVAT answers in words of its own when one is missing or out of range.
@@ -201,12 +168,12 @@ def get_job_preview(context: Reader, job_id: int) -> Response:
 def _meta(context: Context, task: Task, job: Job | None) -> DataMeta:
     data = _data(task)
     first, last = (job.start_frame, job.stop_frame) if job else (0, data.size - 1)
-    frames = _frames(context, task, first, last)
+    frames = _frames(context, task).rows(range(first, last + 1))
     step = step_of(data.frame_filter)
     return DataMeta(
         chunks_updated_date=data.finished_date or data.created_date,
         chunk_size=data.chunk_size,
-        size=len(frames),
+        size=last - first + 1,
         image_quality=data.image_quality,
         start_frame=data.start_frame + first * step,
         stop_frame=data.start_frame + last * step,

@@ -129,4 +129,4 @@ def delete_project(context: Writer, project_id: int, after: BackgroundTasks) -> 
     require_owner(context, project)
     tasks = context.session.scalars(select(Task.id).where(Task.project_id == project.id)).all()
     context.session.delete(project)
-    after.add_task(remove_media, context.parts.settings, list(tasks))
+    after.add_task(remove_media, context.parts.frames, list(tasks))

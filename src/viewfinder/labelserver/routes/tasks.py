@@ -8,7 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Request, Response
 from sqlalchemy import ColumnElement, SQLColumnExpression, literal, select
 
 from viewfinder.labelserver.context import Context, Reader, Writer
-from viewfinder.labelserver.errors import InvalidFieldError, InvalidRequestError
+from viewfinder.labelserver.errors import InvalidRequestError
 from viewfinder.labelserver.filters import ListFields, narrowed
 from viewfinder.labelserver.models import Project, Task, User, utc_now
 from viewfinder.labelserver.paging import page_of
@@ -88,10 +88,6 @@ def create_task(context: Writer, body: TaskIn, response: Response) -> TaskOut:
             raise InvalidRequestError("Project must have only one of Label set or project_id")
     elif not body.labels:
         raise InvalidRequestError("Label set or project_id must be present")
-    if body.overlap:
-        raise InvalidFieldError(
-            "overlap", "Jobs that share frames are not supported by this server; leave it out."
-        )
     task = Task(
         name=body.name,
         project_id=body.project_id,
@@ -146,7 +142,7 @@ def delete_task(context: Writer, task_id: int, after: BackgroundTasks) -> None:
     task = find_task(context, task_id, lock=True)
     require_owner(context, task)
     context.session.delete(task)
-    after.add_task(remove_media, context.parts.settings, [task_id])
+    after.add_task(remove_media, context.parts.frames, [task_id])
 
 
 @router.get("/{task_id}/status")

@@ -12,10 +12,10 @@ import random
 import re
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -24,10 +24,16 @@ from viewfinder.labelserver.database import Database
 from viewfinder.labelserver.errors import InvalidFieldError, LabelServerError
 from viewfinder.labelserver.models import Frame, Job, Task, TaskData, UploadFile, utc_now
 from viewfinder.labelserver.services import media, uploads
+from viewfinder.labelserver.services.video import inspect_video, is_video_name
 from viewfinder.labelserver.settings import Settings
 
-__all__ = ["Ingest", "frame_path", "in_order", "step_of"]
+__all__ = ["VIDEO_INDEX", "Ingest", "frame_path", "in_order", "step_of"]
 
+VIDEO_INDEX = "index.npz"
+"""The file beside a video that says where its frames are."""
+
+# Frames that jobs of a video share where the client asks for no other number, as in CVAT.
+_VIDEO_OVERLAP = 5
 _STEP = re.compile(r"\s*step\s*=\s*([1-9][0-9]{0,6})\s*\Z")
 _NUMBERS = re.compile(r"(\d+)")
 _log = logging.getLogger(__name__)
@@ -95,19 +101,71 @@ def _place(source: Path, target: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """An uploaded file that becomes a frame."""
+    """An uploaded file that becomes a frame, or all of them."""
 
     key: str
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be read."""
+
+    files: Sequence[_Chosen]
+    is_video: bool
+    start: int
+    stop: int | None
+    """The last frame that was asked for; None for all."""
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    """What was read."""
+
+    frames: list[Frame]
+    size: int
+    kind: str
+
+
+def _plan(ordered: Sequence[UploadFile], data: TaskData) -> _Plan:
+    """Which files become frames.
+
+    Raises:
+        LabelServerError: when a video comes with other files, or nothing is left
+    """
+    names = [file.name for file in ordered]
+    is_video = any(is_video_name(name) for name in names)
+    if is_video and len(names) > 1:
+        raise LabelServerError(
+            f"A task has one video, or images; {len(names)} files were sent, with "
+            f"{next(name for name in names if is_video_name(name))} among them. Make a task for "
+            "each video."
+        )
+    step = step_of(data.frame_filter)
+    if not is_video:
+        stop = len(ordered) if data.stop_frame is None else data.stop_frame + 1
+        ordered = ordered[data.start_frame : stop : step]
+    if not ordered:
+        raise LabelServerError("No media data found: no file was sent, or none was chosen.")
+    files = [_Chosen(file.key, file.name) for file in ordered]
+    return _Plan(files, is_video, data.start_frame, data.stop_frame, step)
+
+
+def _segments(size: int, segment: int, overlap: int) -> Iterator[tuple[int, int]]:
+    """The first and last frames of jobs, each sharing frames with the one before."""
+    step = size if segment >= size else segment - overlap
+    for start in range(0, size, step):
+        yield start, min(start + segment, size) - 1
+
+
 class Ingest:
-    """Reads the media of tasks, one after the other, in a thread of its own."""
+    """Reads the media of tasks in threads of its own; a long video does not hold up the others."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="ingest")
+        self._executor = ThreadPoolExecutor(2, thread_name_prefix="ingest")
         self._stopping = threading.Event()
 
     def start(self, task_id: int) -> None:
@@ -126,6 +184,7 @@ class Ingest:
             )
         self._sweep(self._settings.uploads_dir, tasks - finished)
         self._sweep(self._settings.media_dir, finished)
+        self._sweep(self._settings.cache_dir, finished)
         for task_id in waiting:
             self.start(task_id)
 
@@ -141,13 +200,13 @@ class Ingest:
 
     def _run(self, task_id: int) -> None:
         try:
-            chosen = self._begin(task_id)
-            if chosen is None:
+            plan = self._begin(task_id)
+            if plan is None:
                 return
-            frames = self._read(task_id, chosen)
-            if frames is None:
+            read = self._read_video(task_id, plan) if plan.is_video else self._read(task_id, plan)
+            if read is None:
                 return
-            self._finish(task_id, frames)
+            self._finish(task_id, read)
             uploads.forget_uploads(self._settings.uploads_dir, task_id)
         except (LabelServerError, OSError) as error:
             self._fail(task_id, str(error))
@@ -156,7 +215,7 @@ class Ingest:
             self._fail(task_id, f"The server failed while reading the media: {error!r}")
             raise
 
-    def _begin(self, task_id: int) -> list[_Chosen] | None:
+    def _begin(self, task_id: int) -> _Plan | None:
         with self._database.writing() as session:
             data = session.get(TaskData, task_id)
             if data is None or data.state not in {"queued", "started"}:
@@ -164,20 +223,19 @@ class Ingest:
             data.state = "started"
             data.started_date = utc_now()
             files = session.scalars(select(UploadFile).where(UploadFile.task_id == task_id)).all()
-            ordered = in_order(files, data)
-            stop = len(ordered) if data.stop_frame is None else data.stop_frame + 1
-            ordered = ordered[data.start_frame : stop : step_of(data.frame_filter)]
-            if not ordered:
-                raise LabelServerError("No media data found: no file was sent, or none was chosen.")
-            return [_Chosen(file.key, file.name) for file in ordered]
+            return _plan(in_order(files, data), data)
 
-    def _read(self, task_id: int, chosen: list[_Chosen]) -> list[Frame] | None:
-        """Check and copy every picture; None when the server stops."""
+    def _fresh_folder(self, task_id: int) -> Path:
         folder = self._settings.media_dir / str(task_id)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        return folder
+
+    def _read(self, task_id: int, plan: _Plan) -> _Media | None:
+        """Check and copy every picture; None when the server stops."""
+        folder = self._fresh_folder(task_id)
         frames: list[Frame] = []
-        for number, file in enumerate(chosen):
+        for number, file in enumerate(plan.files):
             if self._stopping.is_set():
                 return None
             path = uploads.upload_path(self._settings.uploads_dir, task_id, file.key)
@@ -197,8 +255,44 @@ class Ingest:
                 )
             )
             if number % 50 == 49:
-                self._note_progress(task_id, (number + 1) / len(chosen))
-        return frames
+                self._note_progress(task_id, (number + 1) / len(plan.files))
+        return _Media(frames, len(frames), "images")
+
+    def _read_video(self, task_id: int, plan: _Plan) -> _Media | None:
+        """Decode and copy a video; None when the server stops."""
+        (file,) = plan.files
+        path = uploads.upload_path(self._settings.uploads_dir, task_id, file.key)
+
+        def go_on(progress: float) -> bool:
+            self._note_progress(task_id, progress)
+            return not self._stopping.is_set()
+
+        limit = None if plan.stop is None else plan.stop + 1
+        read = inspect_video(path, file.name, frame_limit=limit, go_on=go_on)
+        if read is None:
+            return None
+        count = len(read.index.times)
+        size = len(range(plan.start, count, plan.step))
+        if size == 0:
+            raise LabelServerError(
+                f"No media data found: {file.name} has {count} frames, and start_frame is "
+                f"{plan.start}."
+            )
+        folder = self._fresh_folder(task_id)
+        file_name = f"video{PurePosixPath(file.name).suffix.lower()[:16]}"
+        _place(path, folder / file_name)
+        read.index.save(folder / VIDEO_INDEX)
+        frame = Frame(
+            task_id=task_id,
+            number=0,
+            name=file.name,
+            file_name=file_name,
+            media_type=read.media_type,
+            width=read.size_wh[0],
+            height=read.size_wh[1],
+            digest=read.digest,
+        )
+        return _Media([frame], size, "video")
 
     def _note_progress(self, task_id: int, progress: float) -> None:
         with self._database.writing() as session:
@@ -206,7 +300,7 @@ class Ingest:
             if data is not None:
                 data.progress = progress
 
-    def _finish(self, task_id: int, frames: list[Frame]) -> None:
+    def _finish(self, task_id: int, read: _Media) -> None:
         with self._database.writing() as session:
             task = session.get(Task, task_id)
             data = session.get(TaskData, task_id)
@@ -214,24 +308,26 @@ class Ingest:
                 # Deleted meanwhile: its media go, too.
                 shutil.rmtree(self._settings.media_dir / str(task_id), ignore_errors=True)
                 return
-            session.add_all(frames)
-            self._add_jobs(session, task, len(frames))
-            data.size = len(frames)
+            session.add_all(read.frames)
+            self._add_jobs(session, task, read)
+            data.size = read.size
+            data.media_kind = read.kind
             data.chunk_size = data.chunk_size or self._settings.chunk_size
             data.state, data.message, data.progress = "finished", "", 1.0
             data.finished_date = task.updated_date = utc_now()
             session.execute(delete(UploadFile).where(UploadFile.task_id == task_id))
 
-    def _add_jobs(self, session: Session, task: Task, size: int) -> None:
-        segment = task.segment_size or size
-        for start in range(0, size, segment):
-            stop = min(start + segment, size) - 1
+    def _add_jobs(self, session: Session, task: Task, read: _Media) -> None:
+        segment = min(task.segment_size or read.size, read.size)
+        asked = _VIDEO_OVERLAP if read.kind == "video" else 0
+        overlap = min(asked if task.overlap is None else task.overlap, segment // 2)
+        for start, stop in _segments(read.size, segment, overlap):
             session.add(Job(task_id=task.id, start_frame=start, stop_frame=stop))
             # One by one, so that later frames have higher ids.
             session.flush()
-        task.mode = "annotation"
-        task.segment_size = min(segment, size)
-        task.overlap = 0
+        task.mode = "interpolation" if read.kind == "video" else "annotation"
+        task.segment_size = segment
+        task.overlap = overlap
 
     def _fail(self, task_id: int, reason: str) -> None:
         uploads.forget_uploads(self._settings.uploads_dir, task_id)

@@ -13,7 +13,16 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from viewfinder.labelserver.errors import LabelServerError
 
-__all__ = ["Picture", "UnreadablePictureError", "compressed", "inspect", "preview", "zipped"]
+__all__ = [
+    "Picture",
+    "UnreadablePictureError",
+    "as_jpeg",
+    "compressed",
+    "inspect",
+    "preview",
+    "small_jpeg",
+    "zipped",
+]
 
 _EXIF_ORIENTATION = 0x0112
 _PREVIEW_SIZE_WH = (256, 256)
@@ -81,19 +90,30 @@ def compressed(path: Path, quality: int) -> bytes:
         quality: 0 to 100
     """
     with Image.open(path) as image:
-        return _jpeg(ImageOps.exif_transpose(image), quality)
+        return as_jpeg(ImageOps.exif_transpose(image), quality)
 
 
 def preview(path: Path) -> bytes:
     """The picture as a small JPEG."""
     with Image.open(path) as image:
         image.draft("RGB", _PREVIEW_SIZE_WH)
-        small = ImageOps.exif_transpose(image)
-        small.thumbnail(_PREVIEW_SIZE_WH)
-        return _jpeg(small, 80)
+        return small_jpeg(ImageOps.exif_transpose(image))
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def small_jpeg(image: Image.Image) -> bytes:
+    """An image as a small JPEG."""
+    small = image.copy()
+    small.thumbnail(_PREVIEW_SIZE_WH)
+    return as_jpeg(small, 80)
+
+
+def as_jpeg(image: Image.Image, quality: int) -> bytes:
+    """An image as JPEG.
+
+    Args:
+        image: of any mode
+        quality: 0 to 100
+    """
     buffer = io.BytesIO()
     _as_rgb(image).save(buffer, "JPEG", quality=max(1, min(quality, 95)))
     return buffer.getvalue()

@@ -36,10 +36,6 @@ __all__ = [
     "upload_path",
 ]
 
-_VIDEO_ENDINGS = frozenset(
-    [".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts",
-     ".ogv", ".webm", ".wmv"]
-)  # fmt: skip
 _CONTAINER_ENDINGS = frozenset(
     [".7z", ".bz2", ".gz", ".pcd", ".pdf", ".rar", ".tar", ".tgz", ".xz", ".zip"]
 )
@@ -70,10 +66,6 @@ def base_name(client_path: str) -> str:
     if name in {"", ".", ".."} or "\0" in name or len(name) > 1024:
         raise InvalidFieldError("client_files", f"{client_path!r} is no file name.")
     ending = PurePosixPath(name).suffix.lower()
-    if ending in _VIDEO_ENDINGS:
-        raise InvalidRequestError(
-            f"{name}: video tasks are not supported by this server yet. Send the frames as images."
-        )
     if ending in _CONTAINER_ENDINGS:
         raise InvalidRequestError(
             f"{name}: archives and documents are not unpacked by this server. Send the images."

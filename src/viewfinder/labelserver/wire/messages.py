@@ -58,6 +58,7 @@ LabelType = Literal[
 InputType = Literal["checkbox", "radio", "number", "text", "select"]
 Status = Literal["annotation", "validation", "completed"]
 SortingMethod = Literal["lexicographical", "natural", "predefined", "random"]
+ChunkType = Literal["imageset", "video", "list"]
 _Item = TypeVar("_Item")
 _Name = Annotated[str, Field(min_length=1, max_length=256)]
 _LabelName = Annotated[str, Field(min_length=1, max_length=64)]
@@ -354,9 +355,9 @@ class TaskOut(BaseModel):
     segment_size: int
     status: Status
     data_chunk_size: int | None = None
-    data_compressed_chunk_type: Literal["imageset"] | None = None
+    data_compressed_chunk_type: ChunkType | None = None
     guide_id: int | None
-    data_original_chunk_type: Literal["imageset"] | None = None
+    data_original_chunk_type: ChunkType | None = None
     size: int | None = None
     image_quality: int | None = None
     data: int | None = None
@@ -406,8 +407,8 @@ class JobOut(BaseModel):
     start_frame: int
     stop_frame: int
     data_chunk_size: int | None
-    data_compressed_chunk_type: Literal["imageset"]
-    data_original_chunk_type: Literal["imageset"]
+    data_compressed_chunk_type: ChunkType | None
+    data_original_chunk_type: ChunkType | None
     created_date: datetime
     updated_date: datetime
     issues: Summary
