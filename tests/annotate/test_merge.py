@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from viewfinder.annotate.merge import Changes, merge
+from viewfinder.annotate.merge import Changes, Local, merge
+from viewfinder.annotate.policies import Side, parse_conflicts, parse_unexpected
 from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
 from viewfinder.annotate.record import SentFrame, SentLabel, SentPiece, SentTask
+from viewfinder.annotate.report import Change
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.cvat.tools import AttributeTool
+from viewfinder.errors import AnnotationError
 from viewfinder.labels import Classification, Detection, Label, Polyline
+from viewfinder.samples import Place
 
-BASE = {"label": "cat", "bounding_box": [0.1, 0.1, 0.4, 0.4], "note": "n"}
+BASE: dict[str, Any] = {"label": "cat", "bounding_box": [0.1, 0.1, 0.4, 0.4], "note": "n"}
 MOVED = [0.2, 0.1, 0.4, 0.4]
 HERE = [0.3, 0.3, 0.3, 0.3]
 PIECE = [SentPiece(0, "shape:1", b"old")]
@@ -32,15 +37,15 @@ def sent(label_id: str = "a") -> SentLabel:
     return SentLabel("gt", "s", label_id, 0, "Detection", dict(BASE), PIECE)
 
 
-def local(**changes: Any) -> dict[str, dict[str, list[Label]]]:
+def local(**changes: Any) -> dict[Place, dict[str, list[Label]]]:
     """The dataset's label: as it was sent, with these changes, and with what was never sent."""
     label = Detection(id="a", confidence=0.9, tags=["mine"], **{**BASE, **changes})
-    return {"s": {"gt": [label]}}
+    return {Place("s"): {"gt": [label]}}
 
 
 def run(
     reading: TaskReading,
-    here: dict[str, dict[str, list[Label]]],
+    here: Local,
     *labels: SentLabel,
     plans: LabelSchema | None = None,
     **options: Any,
@@ -51,6 +56,10 @@ def run(
         frames=[SentFrame("s", "a.jpg", 10, 10)],
         labels=list(labels or [sent()]),
     )
+    if "conflicts" in options:
+        options["conflicts"] = parse_conflicts(options["conflicts"])
+    if "unexpected" in options:
+        options["unexpected"] = parse_unexpected(options["unexpected"])
     return merge(plans or schema(), [(task, reading)], here, **options)
 
 
@@ -86,7 +95,7 @@ def test_an_edit_is_written_and_everything_else_of_the_label_kept() -> None:
 def test_the_users_own_object_is_not_touched() -> None:
     here = local()
     run(edited(label="dog"), here)
-    assert here["s"]["gt"][0].get("label") == "cat"
+    assert here[Place("s")]["gt"][0].get("label") == "cat"
 
 
 @pytest.mark.parametrize(
@@ -186,12 +195,12 @@ def test_a_deletion_against_an_edit_of_ours_when_theirs_win() -> None:
 
 
 def test_deleted_on_both_sides() -> None:
-    changes = run(TaskReading(7, removed=[sent()]), {"s": {"gt": []}})
+    changes = run(TaskReading(7, removed=[sent()]), {Place("s"): {"gt": []}})
     assert (changes.edits, changes.rows) == ([], [])
     assert changes.records[7].labels == []
 
 
-@pytest.mark.parametrize("here", [{"s": {"gt": []}}, {"s": {}}, {}])
+@pytest.mark.parametrize("here", [{Place("s"): {"gt": []}}, {Place("s"): {}}, {}])
 def test_edited_there_and_deleted_here(here: Any) -> None:
     changes = run(edited(label="dog"), here)
     assert changes.edits == []
@@ -275,7 +284,7 @@ def test_something_unexpected_is_returned() -> None:
 
 
 def test_labels_of_samples_that_were_not_reached_count_as_nothing() -> None:
-    changes = run(TaskReading(7, unreached={"s": "its task is gone"}), local())
+    changes = run(TaskReading(7, unreached={Place("s"): "its task is gone"}), local())
     assert (changes.edits, changes.unchanged) == ([], 0)
 
 
@@ -283,3 +292,157 @@ def test_new_numbers_on_the_server_are_remembered() -> None:
     changes = run(edited(), local())
     assert (changes.edits, changes.rows) == ([], [])
     assert changes.records[7].labels[0].pieces == NOW
+
+
+FRAMED = LabelSchema((replace(schema().fields[0], field="frames.gt", allow_index_edits=False),))
+
+
+def framed(number: int, label_id: str = "a", **more: Any) -> SentLabel:
+    values = {**BASE, "index": 1, **more}
+    return SentLabel("frames.gt", "s", label_id, number - 1, "Detection", values, PIECE, number)
+
+
+def in_frames(**frames: str) -> dict[Place, dict[str, list[Label]]]:
+    """A video with these labels, one a frame: f1="a" is label a in frame 1."""
+    held: dict[Place, dict[str, list[Label]]] = {Place("s"): {}}
+    for name, label_id in frames.items():
+        held[Place("s", int(name[1:]))] = {
+            "frames.gt": [Detection(id=label_id, confidence=0.9, index=1, **BASE)]
+        }
+    return held
+
+
+def test_labels_of_frames_are_known_by_their_frame() -> None:
+    reading = TaskReading(
+        7,
+        edited=[Edited(framed(1), {"label": "dog", "index": 2}, NOW)],
+        removed=[framed(2)],
+        added=[Added("frames.gt", "s", 4, Detection("new", HERE, index=3), NOW, 5)],
+        unreached={Place("s", 4): "its job is not done"},
+    )
+    labels = [framed(number) for number in (1, 2, 3, 4)]
+    here = in_frames(f1="a", f2="a", f3="a", f4="a")
+    changes = run(reading, here, *labels, plans=FRAMED)
+    assert [(edit.action, edit.frame_number) for edit in changes.edits] == [
+        ("delete", 2),
+        ("update", 1),
+        ("add", 5),
+    ]
+    update = changes.edits[1].label
+    assert update is not None
+    assert (update.get("label"), update.get("index"), update.get("confidence")) == ("dog", 1, 0.9)
+    assert [(row.outcome, row.attribute, row.frame_number) for row in changes.rows] == [
+        ("deleted", None, 2),
+        ("edited", "label", 1),
+        ("refused", "index", 1),
+        ("added", None, 5),
+    ]
+    assert changes.unchanged == 1
+    record = changes.records[7].labels
+    assert [label.frame_number for label in record] == [1, 3, 4, 5]
+    assert record[-1].values == {"label": "new", "bounding_box": HERE, "index": 3}
+
+
+@pytest.mark.parametrize(
+    ("here", "why"),
+    [
+        (in_frames(f2="a"), "the label is deleted here"),
+        ({}, "the sample is deleted here"),
+    ],
+)
+def test_frames_and_videos_that_are_gone(here: Any, why: str) -> None:
+    reading = TaskReading(7, edited=[Edited(framed(1), {"label": "dog"}, NOW)])
+    changes = run(reading, here, framed(1), plans=FRAMED)
+    assert changes.edits == []
+    assert why in (changes.rows[0].reason or "")
+
+
+def test_the_unexpected_in_a_frame_is_kept_in_a_field_of_frames() -> None:
+    label = Polyline("cat", [[(0, 0), (1, 0), (1, 1)]])
+    reading = TaskReading(7, strays=[Stray("frames.gt", "s", 0, "polygon", label, NOW, "why", 1)])
+    changes = run(reading, in_frames(), plans=FRAMED)
+    assert [(edit.field, edit.frame_number) for edit in changes.edits] == [("frames.polylines", 1)]
+    assert list(changes.new_fields) == ["frames.polylines"]
+
+
+@pytest.mark.parametrize(
+    ("option", "field", "reason"),
+    [
+        ({"polylines": "outlines"}, "outlines", "kept in 'outlines'"),
+        ({"polylines": None}, None, "left on the server"),
+        (["polylines"], "polylines", "kept in 'polylines'"),
+        (["keypoints"], None, "left on the server"),
+    ],
+)
+def test_types_that_are_kept_and_types_that_are_not(
+    option: Any, field: str | None, reason: str
+) -> None:
+    changes = run(stray(Polyline("cat", [[(0, 0), (1, 1)]])), local(), unexpected=option)
+    assert [edit.field for edit in changes.edits] == ([] if field is None else [field])
+    assert reason in (changes.rows[0].reason or "")
+
+
+def test_a_label_that_is_deleted_here_comes_back_when_theirs_win() -> None:
+    changes = run(edited(label="dog"), {Place("s"): {"gt": []}}, conflicts="theirs")
+    (edit,) = changes.edits
+    assert (edit.action, edit.label_id) == ("add", "a")
+    assert edit.label is not None
+    assert edit.label.values == {"id": "a", **BASE, "label": "dog"}
+    assert outcomes(changes) == [("added", None)]
+
+
+def test_conflicts_by_field_and_by_a_function() -> None:
+    there, here = {"label": "dog", "bounding_box": MOVED}, {"label": "cow", "bounding_box": HERE}
+
+    def classes_are_theirs(change: Change) -> Side:
+        return "theirs" if change.attribute == "label" else "ours"
+
+    results = [
+        run(edited(**there), local(**here), conflicts=option)
+        for option in ({"gt": "theirs"}, {"other": "theirs"}, classes_are_theirs)
+    ]
+    assert [outcomes(changes) for changes in results] == [
+        [("edited", "label"), ("edited", "bounding_box")],
+        [("conflict", "label"), ("conflict", "bounding_box")],
+        [("edited", "label"), ("conflict", "bounding_box")],
+    ]
+
+
+@pytest.mark.parametrize("option", ["mine", {"gt": "mine"}, None])
+def test_conflict_policies_that_mean_nothing(option: Any) -> None:
+    with pytest.raises(AnnotationError, match="choose 'ours', 'theirs' or 'error'"):
+        parse_conflicts(option)
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("prompt", "a library never does"),
+        ("drop", "choose 'keep'"),
+        (["polygons"], "'polygons' is no type"),
+        ({"boxes": "x"}, "'boxes' is no type"),
+        (5, "choose 'keep'"),
+    ],
+)
+def test_policies_for_the_unexpected_that_mean_nothing(option: Any, words: str) -> None:
+    with pytest.raises(AnnotationError, match=words):
+        parse_unexpected(option)
+
+
+def test_a_merge_tells_what_it_touched_and_what_is_left() -> None:
+    reading = TaskReading(
+        7,
+        edited=[Edited(sent(), {"label": "dog"}, NOW)],
+        removed=[sent("b")],
+        added=[Added("gt", "t", 1, Detection("new", HERE, id="c"), NOW)],
+    )
+    here = local()
+    here[Place("s")]["gt"].append(Detection(id="b", **{**BASE, "note": "mine"}))
+    here[Place("t")] = {"gt": None}  # type: ignore[dict-item]
+    changes = run(reading, here, sent(), sent("b"))
+    assert changes.pending == {Place("s")}
+    assert [(t.place, t.label_id, t.before is None, t.after is None) for t in changes.touched] == [
+        (Place("s"), "a", False, False),
+        (Place("t"), "c", True, False),
+    ]
+    assert changes.orders == {(Place("s"), "gt"): ["a", "b"], (Place("t"), "gt"): None}

@@ -4,7 +4,7 @@ import pytest
 
 import viewfinder as vf
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, LabelError, SampleNotFoundError
-from viewfinder.samples import LabelEdit, ValueEdit, apply_edits, apply_label_edits, runs
+from viewfinder.samples import LabelEdit, Place, ValueEdit, apply_edits, apply_label_edits, runs
 from viewfinder.schema.infer import document_field
 from viewfinder.store import Transaction
 
@@ -170,3 +170,85 @@ def test_runs_are_kept_under_their_keys(dataset: vf.Dataset) -> None:
     with pytest.raises(vf.ViewfinderError, match="'two'"):
         runs.run_info(dataset, "annotation", "three")
     assert runs.list_runs(dataset, "brain") == ["one"]
+
+
+@pytest.fixture
+def videos() -> vf.Dataset:
+    """Two videos: the first with frames 1 (a, b) and 3 (none), the second without frames."""
+    made = vf.Dataset("edits of frames")
+    one, two = vf.Sample(filepath="/one.mp4"), vf.Sample(filepath="/two.mp4")
+    one.frames[1] = vf.Frame(things=vf.Detections([vf.Detection(label=name) for name in "ab"]))
+    one.frames[3] = vf.Frame(things=vf.Detections(), score=0.5)
+    made.add_samples([one, two], progress=False)
+    return made
+
+
+def test_labels_of_frames_are_edited_and_missing_frames_made(videos: vf.Dataset) -> None:
+    one, two = videos
+    first, second = str(one.id), str(two.id)
+    a, b = one.frames[1].things.detections
+    changed = a.copy()
+    changed.label = "c"
+    new = vf.Detection(label="new", mood="good")
+    version = apply_edits(
+        videos,
+        [
+            LabelEdit(first, "frames.things", a.id, "update", changed, 1),
+            LabelEdit(first, "frames.things", b.id, "delete", None, 1),
+            LabelEdit(first, "frames.things", "1" * 24, "add", new, 3),
+            LabelEdit(second, "frames.things", "2" * 24, "add", new, 7),
+            LabelEdit(second, "frames.scene", "3" * 24, "add", vf.Classification(label="x"), 7),
+            ValueEdit(first, "frames.score", 0.25, 3),
+            ValueEdit(second, "tags", ["seen"]),
+        ],
+        reason="x",
+        new_fields={"frames.scene": document_field(vf.Classification)},
+    )
+    assert version == videos.handle.snapshot().version
+    # Held samples and frames see it, and so does whoever opens the dataset anew.
+    for dataset in (videos, vf.load_dataset("edits of frames")):
+        assert [list(sample.frames) for sample in dataset] == [[1, 3], [7]]
+        one, two = dataset
+        assert [label.label for label in one.frames[1].things.detections] == ["c"]
+        (added,) = one.frames[3].things.detections
+        assert (added.id, added.label, added.mood) == ("1" * 24, "new", "good")
+        assert one.frames[3].score == 0.25
+        assert [label.id for label in two.frames[7].things.detections] == ["2" * 24]
+        assert two.frames[7].scene.label == "x"
+        assert two.tags == ["seen"]
+        dataset.handle.live.clear()
+
+
+def test_a_field_of_frames_needs_a_frame_and_no_other_has_one(videos: vf.Dataset) -> None:
+    first = str(videos.first().id)
+    label = vf.Detection(label="x")
+    for edit in (
+        LabelEdit(first, "frames.things", "1" * 24, "add", label),
+        LabelEdit(first, "things", "1" * 24, "add", label, 1),
+    ):
+        with pytest.raises(LabelError, match="need one"):
+            apply_edits(
+                videos,
+                [edit],
+                reason="x",
+                new_fields={"things": document_field(vf.Detections)},
+            )
+    with pytest.raises(FieldNotFoundError, match=r"frames\.thing"):
+        apply_edits(
+            videos, [LabelEdit(first, "frames.thing", "1" * 24, "delete", None, 1)], reason="x"
+        )
+    assert "things" not in videos.get_field_schema()
+
+
+def test_labels_can_be_put_into_an_order(dataset: vf.Dataset) -> None:
+    sample = dataset.first()
+    _, b = sample.things.detections
+    first = str(sample.id)
+    new = vf.Detection(label="new")
+    apply_edits(
+        dataset,
+        [LabelEdit(first, "things", "1" * 24, "add", new)],
+        reason="x",
+        orders={(Place(first), "things"): ["1" * 24, b.id, "9" * 24]},
+    )
+    assert [label.label for label in sample.things.detections] == ["new", "b", "a"]

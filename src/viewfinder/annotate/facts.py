@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from viewfinder.annotate.merge import Local
 from viewfinder.annotate.pack import Source
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.errors import AnnotationError, FieldNotFoundError, LabelSchemaError
 from viewfinder.labels import Label, LabelList
 from viewfinder.media import probe_image
-from viewfinder.samples import SampleCollection
+from viewfinder.samples import Place, SampleCollection
+from viewfinder.samples.places import find_frames, find_samples
 from viewfinder.samples.saving import current_labels
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, StringField
+from viewfinder.schema import FRAMES_PREFIX, DatasetSchema, EmbeddedDocumentField, StringField
 
 __all__ = ["CollectionFacts", "check_images", "documents_of", "local_labels", "sources_of"]
 
@@ -120,29 +125,59 @@ def _copied(value: object) -> object:
 
 
 def local_labels(
-    collection: SampleCollection, sample_ids: Sequence[str], fields: Sequence[str]
-) -> tuple[dict[str, dict[str, list[Label]]], int]:
-    """The stored labels of samples by field, and the version of the dataset that they are of.
+    collection: SampleCollection, places: Sequence[Place], fields: Sequence[str]
+) -> tuple[Local, int]:
+    """The stored labels of samples and frames by field, and the version that they are of.
 
-    Samples that were deleted are absent.
+    A sample that was deleted is absent, and so is a frame that its video has not got; a sample of
+    a frame is there without labels.
     """
     snapshot = collection.root.snapshot()
-    ids = list(dict.fromkeys(sample_ids))
-    seqs = snapshot.seqs_of(ids).tolist()
-    there = [(sample_id, seq) for sample_id, seq in zip(ids, seqs, strict=True) if seq >= 0]
-    out: dict[str, dict[str, list[Label]]] = {sample_id: {} for sample_id, _ in there}
-    for name in fields:
-        field = snapshot.schema.fields.get(name)
-        if isinstance(field, EmbeddedDocumentField) and there:
-            every = current_labels(snapshot, name, field, [seq for _, seq in there])
-            for (sample_id, _), labels in zip(there, every, strict=True):
-                out[sample_id][name] = labels
+    samples = find_samples(snapshot, (place.sample_id for place in places))
+    out: dict[Place, dict[str, list[Label] | None]] = {Place(found): {} for found in samples}
+    whole = {Place(place.sample_id) for place in places if place.frame_number is None}
+    here = {place: samples[place.sample_id] for place in whole if place.sample_id in samples}
+    outer = [name for name in fields if not name.startswith(FRAMES_PREFIX)]
+    _read_labels(out, snapshot, here, outer, "")
+    inside = find_frames(snapshot, places, samples)
+    out.update({place: {} for place in inside})
+    inner = [name.removeprefix(FRAMES_PREFIX) for name in fields if name not in outer]
+    _read_labels(out, snapshot.frames, inside, inner, FRAMES_PREFIX)
     return out, snapshot.version
 
 
+def _read_labels(
+    out: dict[Place, dict[str, list[Label] | None]],
+    snapshot: Any,
+    seqs: Mapping[Place, int],
+    fields: Sequence[str],
+    prefix: str,
+) -> None:
+    """Adds the labels of places to those that were read."""
+    if not seqs:
+        return
+    order = sorted(seqs.items(), key=lambda item: item[1])
+    numbers = [seq for _, seq in order]
+    samples = snapshot.table("samples").take(np.array(numbers, np.int64)).table
+    for name in fields:
+        field = snapshot.schema.fields.get(name)
+        if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
+            every = current_labels(snapshot, name, field, numbers)
+            missing = samples[name].is_null().to_pylist()
+            for (place, _), labels, none in zip(order, every, missing, strict=True):
+                out[place][prefix + name] = None if none else labels
+
+
 def documents_of(collection: SampleCollection) -> dict[str, str]:
-    """What each field of the dataset holds, as a name: a document's class or a kind of value."""
-    fields = collection.root.snapshot().schema.fields
+    """What each field of the dataset holds, as a name: a document's class or a kind of value.
+
+    Fields of frames have "frames." in front.
+    """
+    schema = collection.root.snapshot().schema
+    fields = {
+        **schema.fields,
+        **{FRAMES_PREFIX + name: field for name, field in schema.frame_fields.items()},
+    }
     return {
         name: field.document_type.__name__
         if isinstance(field, EmbeddedDocumentField)

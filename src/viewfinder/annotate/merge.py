@@ -7,41 +7,44 @@ policy says. Nothing is deleted on doubt: only a label that a reached frame no l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
+
+from viewfinder.annotate.policies import Conflicts, Unexpected
 from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
 from viewfinder.annotate.record import SentLabel, SentTask
 from viewfinder.annotate.report import Change, Outcome
 from viewfinder.annotate.schema import GEOMETRY, FieldPlan, LabelSchema
-from viewfinder.labels import (
-    Classifications,
-    Detections,
-    Keypoints,
-    Label,
-    LabelList,
-    Polylines,
-    Segmentation,
-)
+from viewfinder.labels import Label, LabelList
 from viewfinder.labels.base import same_value
-from viewfinder.samples.edits import LabelEdit
+from viewfinder.labels.registry import LABEL_LIST_CLASSES
+from viewfinder.samples import LabelEdit, Place
+from viewfinder.schema import FRAMES_PREFIX
 
-__all__ = ["Changes", "ConflictPolicy", "Local", "Unexpected", "merge", "tracked_values"]
+__all__ = ["Changes", "Local", "Merge", "Touched", "merge", "tracked_values"]
 
-ConflictPolicy = Literal["ours", "theirs", "error"]
-Unexpected = Literal["keep", "ignore", "return"]
-Local = Mapping[str, Mapping[str, Sequence[Label]]]
-"""Labels by sample id and field as the dataset holds them now; a deleted sample is absent."""
+Local = Mapping[Place, Mapping[str, Sequence[Label] | None]]
+"""Labels by place and field as the dataset holds them now, None where a field has no value. A
+deleted sample is absent, and so is a frame that its video has not got."""
 
-_HOMES: dict[str, tuple[str, type[Label | LabelList]]] = {
-    "Classification": ("classifications", Classifications),
-    "Detection": ("detections", Detections),
-    "Polyline": ("polylines", Polylines),
-    "Keypoint": ("keypoints", Keypoints),
-    "Segmentation": ("segmentation", Segmentation),
-}
-"""Where labels go that nobody expected, by their class."""
+Key = tuple[Place, str, str]
+"""Place, field and id of a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One label that a merge changes, whole, on both sides of the merge."""
+
+    place: Place
+    field: str
+    label_id: str
+    before: Label | None
+    """None where it was not there."""
+    after: Label | None
+    """None where it is not there any more."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,13 @@ class Changes:
     """The tasks whose record changes with the edits, by number."""
     unchanged: int = 0
     """Labels that came back exactly as they were sent."""
+    pending: set[Place] = field(default_factory=set)
+    """Where something is left that the next load has to tell again."""
+    touched: list[Touched] = field(default_factory=list)
+    """The labels that the edits change."""
+    orders: dict[tuple[Place, str], list[str] | None] = field(default_factory=dict)
+    """The ids of the labels of each field that is edited, in the order before; None where it had
+    no value."""
 
 
 def merge(
@@ -68,24 +78,17 @@ def merge(
     local: Local,
     *,
     field_documents: Mapping[str, str] | None = None,
-    unexpected: Unexpected = "keep",
-    conflicts: ConflictPolicy = "ours",
+    unexpected: Unexpected | None = None,
+    conflicts: Conflicts | None = None,
 ) -> Changes:
-    """What to write and what to tell.
-
-    Args:
-        schema: how the run's fields are annotated
-        tasks: what was sent in each task, and what annotators did with it
-        local: the dataset as it is now
-        field_documents: the class that each field of the dataset holds, by the field's name
-        unexpected: what becomes of drawings that their field has no room for
-        conflicts: what becomes of values that both sides changed: the dataset's stays ("ours"; for
-            "error" too, where the caller does not go on), or the annotators' is taken ("theirs")
-    """
-    work = _Merge(schema, local, field_documents or {}, unexpected, conflicts)
+    """What to write and what to tell, of several tasks at once; see :class:`Merge`."""
+    work = Merge(
+        schema, field_documents=field_documents, unexpected=unexpected, conflicts=conflicts
+    )
+    work.know(local)
     for sent, reading in tasks:
         work.task(sent, reading)
-    return work.changes
+    return work.finish()
 
 
 def tracked_values(label: Label, plan: FieldPlan | None) -> dict[str, Any]:
@@ -95,45 +98,70 @@ def tracked_values(label: Label, plan: FieldPlan | None) -> dict[str, Any]:
     else:
         tools = plan.tools_of(label.get("label") or "")
         names = ["label", *GEOMETRY[plan.kind], *(tool.name for tool in tools)]
+        if plan.field.startswith(FRAMES_PREFIX):
+            names += ["index", "keyframe"]
     values = {name: label.get(name) for name in names}
     return {name: value for name, value in values.items() if value is not None}
 
 
-class _Merge:
-    """The state of one merge: the dataset as it will be, and what was decided."""
+class Merge:
+    """One merge, task by task: the dataset as it will be, and what was decided.
+
+    Args:
+        schema: how the run's fields are annotated
+        field_documents: the class that each field of the dataset holds, by the field's name
+        unexpected: what becomes of drawings that their field has no room for
+        conflicts: what becomes of values that both sides changed: the dataset's stays ("ours"; for
+            "error" too, where the caller does not go on), or the annotators' is taken ("theirs")
+        seeds: for fields that labels are copied into, the field that each is copied from
+    """
 
     def __init__(
         self,
         schema: LabelSchema,
-        local: Local,
-        field_documents: Mapping[str, str],
-        unexpected: Unexpected,
-        conflicts: ConflictPolicy,
+        *,
+        field_documents: Mapping[str, str] | None = None,
+        unexpected: Unexpected | None = None,
+        conflicts: Conflicts | None = None,
+        seeds: Mapping[str, str] | None = None,
     ) -> None:
-        self.schema = schema
-        self.unexpected = unexpected
-        self.conflicts = conflicts
-        self.documents = dict(field_documents)
-        self.now: dict[str, dict[str, dict[str, Label]]] = {
-            sample_id: {
-                name: {label.id: label for label in labels} for name, labels in fields.items()
-            }
-            for sample_id, fields in local.items()
-        }
-        self.changes = Changes()
+        self._schema = schema
+        self._unexpected = unexpected or Unexpected()
+        self._conflicts = conflicts or Conflicts()
+        self._documents = dict(field_documents or {})
+        self._seeds = dict(seeds or {})
+        self._before: dict[Place, dict[str, dict[str, Label]]] = {}
+        self._empty: set[tuple[Place, str]] = set()
+        self._now: dict[Place, dict[str, dict[str, Label]]] = {}
+        self._changed: dict[Key, None] = {}
+        self._changes = Changes()
+
+    def know(self, local: Local) -> None:
+        """Takes note of places as the dataset holds them; those known already stay as they are."""
+        for place, fields in local.items():
+            if place not in self._now:
+                held = {
+                    name: {label.id: label for label in labels or ()}
+                    for name, labels in fields.items()
+                }
+                self._empty |= {(place, name) for name in fields if fields[name] is None}
+                self._before[place] = held
+                self._now[place] = {name: dict(labels) for name, labels in held.items()}
 
     def task(self, sent: SentTask, reading: TaskReading) -> None:
         """Merges one task."""
         labels = {_key(label): label for label in sent.labels}
-        touched = {_key(edited.sent) for edited in reading.edited if edited.changes}
-        touched |= {_key(label) for label in reading.removed}
-        self.changes.unchanged += sum(
-            key not in touched and label.sample_id not in reading.unreached
-            for key, label in labels.items()
+        removed = {_key(label) for label in reading.removed}
+        touched = removed | {_key(edited.sent) for edited in reading.edited if edited.changes}
+        unreached = reading.unreached
+        self._changes.unchanged += sum(
+            key not in touched and not (unreached and key[0] in unreached) for key in labels
         )
-        for removed in reading.removed:
-            if self._removed(removed):
-                del labels[_key(removed)]
+        if self._seeds:
+            self._seed(label for key, label in labels.items() if key not in removed)
+        for gone in reading.removed:
+            if self._removed(gone):
+                del labels[_key(gone)]
         for edited in reading.edited:
             labels[_key(edited.sent)] = self._edited(edited)
         settled = [self._added(added) for added in reading.added]
@@ -143,11 +171,34 @@ class _Merge:
         if len(after) != len(sent.labels) or any(
             one is not other for one, other in zip(after, sent.labels, strict=True)
         ):
-            self.changes.records[sent.task_id] = _with_labels(sent, after)
+            self._changes.records[sent.task_id] = _with_labels(sent, after)
+
+    def finish(self) -> Changes:
+        """What it all came to."""
+        changes = self._changes
+        for place, name, label_id in self._changed:
+            before = self._before.get(place, {}).get(name, {})
+            after = self._now[place].get(name, {}).get(label_id)
+            changes.touched.append(Touched(place, name, label_id, before.get(label_id), after))
+            if (place, name) not in changes.orders:
+                missing = (place, name) in self._empty or name not in self._before.get(place, {})
+                changes.orders[place, name] = None if missing else list(before)
+        return changes
+
+    def _seed(self, labels: Iterator[SentLabel]) -> None:
+        """Copies labels into the fields that they are loaded into."""
+        for sent in labels:
+            source = self._seeds.get(sent.field)
+            there = self._now.get(sent.place)
+            if source is None or there is None or sent.label_id in there.get(sent.field, {}):
+                continue
+            held = there.get(source, {}).get(sent.label_id)
+            self._write(sent, "add", sent.label() if held is None else held.copy())
+            self._row("added", sent, after=sent.values.get("label"), reason=f"from '{source}'")
 
     def _removed(self, sent: SentLabel) -> bool:
         """Deletes a label; False where it stays on record."""
-        plan = self.schema.plan(sent.field)
+        plan = self._schema.plan(sent.field)
         label = self._find(sent)
         if label is None:
             return True
@@ -155,11 +206,13 @@ class _Merge:
             self._row("refused", sent, before=label.get("label"), reason="deletions not allowed")
             return False
         local = [name for name, value in _both(label, sent, plan) if value]
-        if local and self.conflicts != "theirs":
+        if local:
             why = f"deleted there, but {', '.join(local)} edited here: kept"
-            self._row("conflict", sent, before=label.get("label"), reason=why)
-            return False
-        del self.now[sent.sample_id][sent.field][sent.label_id]
+            conflict = _change("conflict", sent, before=label.get("label"), reason=why)
+            if self._conflicts.side(conflict) != "theirs":
+                self._tell(conflict)
+                return False
+        del self._now[sent.place][sent.field][sent.label_id]
         self._edit(sent, "delete", None)
         self._row("deleted", sent, before=label.get("label"))
         return True
@@ -177,12 +230,9 @@ class _Merge:
             return _settled(sent, edited, {})
         label = self._find(sent)
         if label is None:
-            gone = "sample" if sent.sample_id not in self.now else "label"
-            why = f"edited there, but the {gone} is deleted here"
-            self._row("conflict", sent, after=", ".join(changes), reason=why)
-            return sent
+            return self._edited_but_gone(edited, changes)
         refused = self._refused(sent, changes)
-        clashing = {} if self.conflicts == "theirs" else self._clashing(sent, label, base, changes)
+        clashing = self._clashing(sent, label, base, changes)
         taken: dict[str, Any] = {}
         for name, value in changes.items():
             before = label.get(name)
@@ -201,16 +251,30 @@ class _Merge:
         if written:
             # Values are replaced, never changed in place, so the label's own dict is copy enough.
             edited_label = type(label).from_values({**label.values, **written})
-            self.now[sent.sample_id][sent.field][sent.label_id] = edited_label
-            self._edit(sent, "update", edited_label)
+            self._write(sent, "update", edited_label)
         if len(taken) < len(changes):
             # What was not taken stays a difference, to be told again by the next load.
             return _settled(sent, None, taken)
         return _settled(sent, edited, taken)
 
+    def _edited_but_gone(self, edited: Edited, changes: Mapping[str, Any]) -> SentLabel:
+        """A label that was edited there and is deleted here; returns what is on record of it."""
+        sent = edited.sent
+        gone = "label" if Place(sent.sample_id) in self._now else "sample"
+        why = f"edited there, but the {gone} is deleted here"
+        conflict = _change("conflict", sent, after=", ".join(changes), reason=why)
+        if gone == "sample" or self._conflicts.side(conflict) != "theirs":
+            self._tell(conflict)
+            return sent
+        back = _settled(sent, edited, changes)
+        self._write(back, "add", back.label())
+        why = "deleted here, edited there: brought back as it was sent"
+        self._row("added", back, after=back.values.get("label"), reason=why)
+        return back
+
     def _refused(self, sent: SentLabel, changes: Mapping[str, Any]) -> dict[str, str]:
         """The changes that the run does not allow, each with the reason."""
-        plan = self.schema.plan(sent.field)
+        plan = self._schema.plan(sent.field)
         if plan is None:
             return {}
         reasons: dict[str, str] = {}
@@ -218,6 +282,8 @@ class _Merge:
             tool = plan.tool(name)
             if name == "label" and not plan.allow_label_edits:
                 reasons[name] = "label edits not allowed"
+            elif name == "index" and not plan.allow_index_edits:
+                reasons[name] = "index edits not allowed"
             elif name in GEOMETRY[plan.kind] and not plan.allow_spatial_edits:
                 reasons[name] = "spatial edits not allowed"
             elif tool is not None and tool.read_only:
@@ -227,134 +293,185 @@ class _Merge:
     def _clashing(
         self, sent: SentLabel, label: Label, base: Label, changes: Mapping[str, Any]
     ) -> dict[str, str]:
-        """The changes to what was also changed here; a geometry is one thing, taken or left."""
+        """The changes that stay out because the same was changed here too.
+
+        A geometry is one thing, taken or left.
+        """
         clashing = {
             name: "edited here too: kept"
             for name, value in changes.items()
             if not same_value(label.get(name), base.get(name))
             and not same_value(label.get(name), value)
         }
-        plan = self.schema.plan(sent.field)
+        plan = self._schema.plan(sent.field)
         shape = () if plan is None else GEOMETRY[plan.kind]
         moved_here = any(not same_value(label.get(name), base.get(name)) for name in shape)
         if any(name in shape for name in clashing) or (
             moved_here and any(name in shape for name in changes)
         ):
             clashing.update({name: "moved here too: kept" for name in changes if name in shape})
-        return clashing
+        ours = {
+            name: self._conflicts.side(
+                _change("conflict", sent, name, label.get(name), changes[name], why)
+            )
+            != "theirs"
+            for name, why in clashing.items()
+        }
+        moved = any(ours[name] for name in clashing if name in shape)
+        return {
+            name: why for name, why in clashing.items() if (moved if name in shape else ours[name])
+        }
 
     def _added(self, added: Added) -> SentLabel | None:
         """Adds a label; returns what is on record of it, None where it was not taken."""
-        plan = self.schema.plan(added.field)
+        plan = self._schema.plan(added.field)
         name = added.label.get("label")
-        place = _Place(added.sample_id, added.field, None)
-        fields = self.now.get(added.sample_id)
-        if fields is None:
-            self._row("conflict", place, after=name, reason="the sample is deleted here")
+        if Place(added.sample_id) not in self._now:
+            self._row("conflict", added, after=name, reason="the sample is deleted here")
             return None
         if plan is not None and not plan.allow_additions:
-            self._row("refused", place, after=name, reason="additions not allowed")
+            self._row("refused", added, after=name, reason="additions not allowed")
             return None
-        labels = fields.setdefault(added.field, {})
-        if plan is not None and not plan.is_list and labels:
-            self._row("conflict", place, after=name, reason="the field holds a label already")
+        labels = self._now.get(added.place, {}).get(added.field, {})
+        if labels and not self._is_list(added.field):
+            self._row("conflict", added, after=name, reason="the field holds a label already")
+            return None
+        if added.label.id in labels:
+            self._row("conflict", added, after=name, reason="the label is there already")
             return None
         return self._add(added, added.field, "added")
 
     def _stray(self, stray: Stray) -> SentLabel | None:
         """Finds a home for something unexpected; returns what is on record of it."""
-        plan = self.schema.plan(stray.field)
+        plan = self._schema.plan(stray.field)
         name = None if stray.label is None else stray.label.get("label")
-        place = _Place(stray.sample_id, stray.field, None)
         after = f"{stray.what} '{name}'" if name else stray.what
-        if stray.sample_id not in self.now:
-            self._row("conflict", place, after=after, reason="the sample is deleted here")
+        if Place(stray.sample_id) not in self._now:
+            self._row("conflict", stray, after=after, reason="the sample is deleted here")
             return None
         if plan is not None and not plan.allow_additions:
-            self._row("refused", place, after=after, reason="additions not allowed")
+            self._row("refused", stray, after=after, reason="additions not allowed")
             return None
-        if stray.label is None or self.unexpected == "ignore":
-            self._row(
-                "unexpected", place, after=after, reason=f"{stray.reason}: left on the server"
-            )
+        left = f"{stray.reason}: left on the server"
+        if stray.label is None:
+            self._row("unexpected", stray, after=after, reason=left)
             return None
-        home, document = _HOMES[type(stray.label).__name__]
-        if self.unexpected == "return":
-            samples = self.changes.returned.setdefault(home, {})
+        home = self._unexpected.home(stray.label, in_frames=stray.frame_number is not None)
+        if home.action == "ignore":
+            self._row("unexpected", stray, after=after, reason=left)
+            return None
+        if home.action == "return":
+            samples = self._changes.returned.setdefault(home.kind, {})
             samples.setdefault(stray.sample_id, []).append(stray.label)
-            self._row("unexpected", place, after=after, reason=f"{stray.reason}: returned")
+            self._row("unexpected", stray, after=after, reason=f"{stray.reason}: returned")
             return None
-        holds = self.documents.setdefault(home, document.__name__)
-        if holds != document.__name__:
-            why = f"{stray.reason}, and field '{home}' holds {holds}: left on the server"
-            self._row("unexpected", place, after=after, reason=why)
+        holds = self._documents.setdefault(home.field, home.document.__name__)
+        if not _fits(holds, stray.label):
+            why = f"{stray.reason}, and field '{home.field}' holds {holds}: left on the server"
+            self._row("unexpected", stray, after=after, reason=why)
             return None
-        self.changes.new_fields[home] = document
-        added = Added(home, stray.sample_id, stray.frame, stray.label, stray.pieces)
-        return self._add(added, home, "unexpected", f"{stray.reason}: kept in '{home}'")
+        if holds == home.document.__name__:
+            self._changes.new_fields[home.field] = home.document
+        added = Added(
+            home.field,
+            stray.sample_id,
+            stray.frame,
+            stray.label,
+            stray.pieces,
+            stray.frame_number,
+        )
+        return self._add(added, home.field, "unexpected", f"{stray.reason}: kept in '{home.field}'")
 
     def _add(
         self, added: Added, home: str, outcome: Outcome, reason: str | None = None
     ) -> SentLabel:
         label = added.label
-        self.now[added.sample_id].setdefault(home, {})[label.id] = label
         sent = SentLabel(
             field=home,
             sample_id=added.sample_id,
             label_id=label.id,
             frame=added.frame,
             type=type(label).__name__,
-            values=tracked_values(label, self.schema.plan(home)),
+            values=tracked_values(label, self._schema.plan(home)),
             pieces=added.pieces,
+            frame_number=added.frame_number,
         )
-        self._edit(sent, "add", label)
+        self._write(sent, "add", label)
         self._row(outcome, sent, after=label.get("label"), reason=reason)
         return sent
 
+    def _is_list(self, name: str) -> bool:
+        plan = self._schema.plan(name)
+        document = self._documents.get(name) if plan is None else plan.document
+        return document is None or document in LABEL_LIST_CLASSES
+
     def _find(self, sent: SentLabel) -> Label | None:
-        return self.now.get(sent.sample_id, {}).get(sent.field, {}).get(sent.label_id)
+        return self._now.get(sent.place, {}).get(sent.field, {}).get(sent.label_id)
+
+    def _write(self, sent: SentLabel, action: Literal["add", "update"], label: Label) -> None:
+        fields = self._now.setdefault(sent.place, {})
+        fields.setdefault(sent.field, {})[sent.label_id] = label
+        self._edit(sent, action, label)
 
     def _edit(
-        self, place: SentLabel, action: Literal["add", "update", "delete"], label: Label | None
+        self, sent: SentLabel, action: Literal["add", "update", "delete"], label: Label | None
     ) -> None:
-        self.changes.edits.append(
-            LabelEdit(place.sample_id, place.field, place.label_id, action, label)
+        self._changed[_key(sent)] = None
+        edit = LabelEdit(
+            sent.sample_id, sent.field, sent.label_id, action, label, sent.frame_number
         )
+        self._changes.edits.append(edit)
 
     def _row(
         self,
         outcome: Outcome,
-        place: SentLabel | _Place,
+        of: SentLabel | Added | Stray,
         attribute: str | None = None,
         before: Any = None,
         after: Any = None,
         reason: str | None = None,
     ) -> None:
-        self.changes.rows.append(
-            Change(
-                outcome,
-                place.sample_id,
-                place.field,
-                place.label_id,
-                attribute,
-                before,
-                after,
-                reason,
-            )
-        )
+        self._tell(_change(outcome, of, attribute, before, after, reason))
+
+    def _tell(self, row: Change) -> None:
+        self._changes.rows.append(row)
+        if row.outcome in ("refused", "conflict") or (
+            row.outcome == "unexpected" and row.label_id is None
+        ):
+            self._changes.pending.add(row.place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where something happened that has no label of ours."""
+def _change(
+    outcome: Outcome,
+    of: SentLabel | Added | Stray,
+    attribute: str | None = None,
+    before: Any = None,
+    after: Any = None,
+    reason: str | None = None,
+) -> Change:
+    label_id = of.label_id if isinstance(of, SentLabel) else None
+    return Change(
+        outcome,
+        of.sample_id,
+        of.field,
+        label_id,
+        attribute,
+        before,
+        after,
+        reason,
+        of.frame_number,
+    )
 
-    sample_id: str
-    field: str
-    label_id: str | None
+
+def _key(label: SentLabel) -> Key:
+    return label.place, label.field, label.label_id
 
 
-def _key(label: SentLabel) -> tuple[str, str, str]:
-    return label.field, label.sample_id, label.label_id
+def _fits(document: str, label: Label) -> bool:
+    """Whether a field that holds `document` has room for such a label."""
+    if document in LABEL_LIST_CLASSES:
+        return LABEL_LIST_CLASSES[document].ELEMENT is type(label)
+    return document == type(label).__name__
 
 
 def _both(label: Label, sent: SentLabel, plan: FieldPlan | None) -> list[tuple[str, bool]]:
@@ -375,17 +492,9 @@ def _settled(sent: SentLabel, edited: Edited | None, taken: Mapping[str, Any]) -
         type=sent.type,
         values={name: value for name, value in values.items() if value is not None},
         pieces=sent.pieces if edited is None else edited.pieces,
+        frame_number=sent.frame_number,
     )
 
 
 def _with_labels(task: SentTask, labels: list[SentLabel]) -> SentTask:
-    return SentTask(
-        task_id=task.task_id,
-        name=task.name,
-        frames=task.frames,
-        complete=task.complete,
-        job_ids=task.job_ids,
-        classes=task.classes,
-        attributes=task.attributes,
-        labels=labels,
-    )
+    return msgspec.structs.replace(task, labels=labels)

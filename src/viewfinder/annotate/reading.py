@@ -9,6 +9,7 @@ from typing import Any
 
 from viewfinder.annotate.record import SentLabel, SentPiece
 from viewfinder.labels import Label
+from viewfinder.samples import Place
 
 __all__ = ["Added", "Edited", "Stray", "TaskReading"]
 
@@ -34,6 +35,13 @@ class Added:
     label: Label
     """With a fresh id."""
     pieces: list[SentPiece]
+    frame_number: int | None = None
+    """Which frame of its video it is in, from 1, for a field of frames; None for others."""
+
+    @property
+    def place(self) -> Place:
+        """The sample or frame that it is for."""
+        return Place(self.sample_id, self.frame_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,13 @@ class Stray:
     """What it is in labels; None where no label type can hold it."""
     pieces: list[SentPiece]
     reason: str
+    frame_number: int | None = None
+    """Which frame of its video it is in, from 1; None for an image."""
+
+    @property
+    def place(self) -> Place:
+        """The sample or frame that it is in."""
+        return Place(self.sample_id, self.frame_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,8 @@ class TaskReading:
     removed: list[SentLabel] = field(default_factory=list)
     added: list[Added] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
-    unreached: dict[str, str] = field(default_factory=dict)
-    """Samples of which nothing can be said, with the reason; none of their labels is touched."""
+    unreached: dict[Place, str] = field(default_factory=dict)
+    """Samples and frames of which nothing can be said, with the reason; none of their labels is
+    touched."""
     notes: list[str] = field(default_factory=list)
     """Sentences that a person should read."""

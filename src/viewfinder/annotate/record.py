@@ -16,6 +16,7 @@ import numpy as np
 from viewfinder.errors import AnnotationError
 from viewfinder.labels import Label
 from viewfinder.labels.registry import LABEL_CLASSES
+from viewfinder.samples import Place
 
 __all__ = ["SentFrame", "SentLabel", "SentPiece", "SentTask", "decode_task", "encode_task"]
 
@@ -46,6 +47,13 @@ class SentLabel(msgspec.Struct, array_like=True, frozen=True):
     values: dict[str, Any]
     """The label's attributes that annotators can change, as they were when it was sent."""
     pieces: list[SentPiece]
+    frame_number: int | None = None
+    """Which frame of its video it is in, from 1, for a field of frames; None for others."""
+
+    @property
+    def place(self) -> Place:
+        """The sample or frame that has it."""
+        return Place(self.sample_id, self.frame_number)
 
     def label(self) -> Label:
         """The label as it was, as far as annotators can change it."""
@@ -60,6 +68,13 @@ class SentFrame(msgspec.Struct, array_like=True, frozen=True):
     """Its file name on the server."""
     width: int
     height: int
+    frame_number: int | None = None
+    """Which frame of its video it is, from 1; None for an image."""
+
+    @property
+    def place(self) -> Place:
+        """The sample or frame of a video that it shows."""
+        return Place(self.sample_id, self.frame_number)
 
 
 class SentTask(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ from typing import Any, Literal, TextIO
 
 import numpy as np
 
+from viewfinder.samples import Place
+
 __all__ = ["ORDER", "Change", "Outcome", "Report"]
 
 Outcome = Literal["added", "edited", "deleted", "refused", "conflict", "unexpected"]
@@ -33,6 +35,13 @@ class Change:
     """What annotators made of it; for additions the class."""
     reason: str | None = None
     """Why it was not taken over as it is; None where it was."""
+    frame_number: int | None = None
+    """Which frame of a video, from 1; None for images."""
+
+    @property
+    def place(self) -> Place:
+        """The sample or frame that it happened in."""
+        return Place(self.sample_id, self.frame_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,8 @@ class Report:
     changes: tuple[Change, ...] = ()
     unreached: dict[str, str] = field(default_factory=dict)
     """Samples of which the server said nothing, with the reason; their labels were not touched."""
+    unreached_frames: dict[Place, str] = field(default_factory=dict)
+    """Frames of videos of which the server said nothing, with the reason."""
     notes: tuple[str, ...] = ()
     """Sentences that a person should read."""
     unchanged: int = 0
@@ -62,7 +73,7 @@ class Report:
     @property
     def counts(self) -> dict[Outcome, int]:
         """Labels by outcome; a label of which two attributes were edited counts once."""
-        labels = {(c.outcome, c.sample_id, c.field, c.label_id) for c in self.changes}
+        labels = {(c.outcome, c.place, c.field, c.label_id) for c in self.changes}
         nameless = sum(change.label_id is None for change in self.changes)
         counted = Counter(outcome for outcome, *_, label_id in labels if label_id is not None)
         if nameless:
@@ -88,12 +99,26 @@ class Report:
         lines.append(f"Unchanged: {self.unchanged} labels, exactly as they were sent")
         rows = [_row(change) for change in self.changes[:_SHOWN_ROWS]]
         if rows:
-            header = ("what", "sample", "field", "label", "attribute", "before", "after", "why")
+            header = (
+                "what",
+                "sample",
+                "frame",
+                "field",
+                "label",
+                "attribute",
+                "before",
+                "after",
+                "why",
+            )
             lines += ["", *_table([header, *rows])]
         if len(self.changes) > _SHOWN_ROWS:
             lines.append(f"… and {len(self.changes) - _SHOWN_ROWS} more in report.changes")
-        for reason, count in Counter(self.unreached.values()).items():
-            lines.append(f"Not touched: labels of {count} samples ({reason})")
+        for what, unreached in (
+            ("samples", self.unreached.values()),
+            ("frames", self.unreached_frames.values()),
+        ):
+            for reason, count in Counter(unreached).items():
+                lines.append(f"Not touched: labels of {count} {what} ({reason})")
         lines += [f"Note: {note}" for note in self.notes]
         return lines
 
@@ -102,6 +127,7 @@ def _row(change: Change) -> tuple[str, ...]:
     return (
         change.outcome,
         change.sample_id[-6:],
+        "" if change.frame_number is None else str(change.frame_number),
         change.field,
         (change.label_id or "")[-6:],
         change.attribute or "",

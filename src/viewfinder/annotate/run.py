@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from viewfinder.annotate import runs
-from viewfinder.annotate.facts import (
-    documents_of,
-    local_labels,
-)
-from viewfinder.annotate.merge import Changes, ConflictPolicy, Unexpected, merge
+from viewfinder.annotate.facts import documents_of, local_labels
+from viewfinder.annotate.merge import Changes, merge
 from viewfinder.annotate.options import parse_options
+from viewfinder.annotate.policies import (
+    HOMES,
+    ConflictOption,
+    Conflicts,
+    Unexpected,
+    UnexpectedOption,
+    parse_conflicts,
+    parse_unexpected,
+)
 from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentTask, encode_task
 from viewfinder.annotate.report import ORDER, Report
@@ -20,21 +26,21 @@ from viewfinder.annotate.schema import LabelSchema
 from viewfinder.errors import AnnotationError, StoreBusyError
 from viewfinder.labels.registry import label_class
 from viewfinder.progress import ProgressOption, meter
-from viewfinder.samples import SampleCollection, apply_label_edits
+from viewfinder.samples import Place, SampleCollection, apply_edits
+from viewfinder.schema import FRAMES_PREFIX
 from viewfinder.schema.infer import document_field
 
 __all__ = ["finish"]
 
 _MERGE_ATTEMPTS = 10
-_HOMES = ("classifications", "detections", "polylines", "keypoints", "segmentation")
 
 
 def finish(
     collection: SampleCollection,
     anno_key: str,
     *,
-    unexpected: Unexpected = "keep",
-    conflicts: ConflictPolicy = "ours",
+    unexpected: UnexpectedOption = "keep",
+    conflicts: ConflictOption = "ours",
     cleanup: bool = False,
     dry_run: bool = False,
     progress: ProgressOption = None,
@@ -47,8 +53,8 @@ def finish(
             ``conflicts="error"``) there are conflicts; nothing was changed
         ServerError: the server is away, or says no; nothing was changed
     """
-    _check_choice("unexpected", unexpected, ("keep", "ignore", "return"))
-    _check_choice("conflicts", conflicts, ("ours", "theirs", "error"))
+    homes = parse_unexpected(unexpected)
+    sides = parse_conflicts(conflicts)
     config = runs.load_config(collection, anno_key)
     _refuse_unsent(anno_key, config)
     _, access = parse_options(options)
@@ -65,8 +71,8 @@ def finish(
             anno_key,
             config.label_schema,
             read,
-            unexpected=unexpected,
-            conflicts=conflicts,
+            unexpected=homes,
+            conflicts=sides,
             dry_run=dry_run,
         )
         if cleanup and not dry_run:
@@ -81,12 +87,12 @@ def _merge_and_apply(
     read: list[tuple[SentTask, TaskReading]],
     *,
     unexpected: Unexpected,
-    conflicts: ConflictPolicy,
+    conflicts: Conflicts,
     dry_run: bool,
 ) -> Report:
     """Merges with the dataset as it is; once more if somebody wrote to it in the meantime."""
     for _ in range(_MERGE_ATTEMPTS):
-        local, version = local_labels(collection, _touched(read), _fields(schema, read))
+        local, version = local_labels(collection, _touched(read), _fields(schema, read, unexpected))
         changes = merge(
             schema,
             read,
@@ -96,11 +102,12 @@ def _merge_and_apply(
             conflicts=conflicts,
         )
         report = _report(key, read, changes, dry_run=dry_run)
-        if conflicts == "error" and report.of("conflict"):
+        refused = [row for row in report.of("conflict") if conflicts.side(row) == "error"]
+        if refused and not dry_run:
             raise AnnotationError(
-                f"Annotation run '{key}' has {report.counts['conflict']} conflicts with edits made "
-                'here; nothing was changed. Look at them with dry_run=True, then choose "ours" or '
-                '"theirs".'
+                f"Annotation run '{key}' has {len(refused)} conflicts with edits made here; "
+                "nothing was changed. Look at them with dry_run=True, then choose 'ours' or "
+                "'theirs'."
             )
         if dry_run or not (changes.edits or changes.records):
             return report
@@ -118,7 +125,7 @@ def _apply(
     collection: SampleCollection, key: str, schema: LabelSchema, changes: Changes, version: int
 ) -> int | None:
     """Writes labels and record in one transaction; None where the dataset has moved on."""
-    there = collection.root.snapshot().schema
+    there = documents_of(collection)
     documents = {plan.field: label_class(plan.document) for plan in schema.fields}
     documents.update(changes.new_fields)
     named = {edit.field for edit in changes.edits if edit.field not in there}
@@ -131,7 +138,7 @@ def _apply(
             transaction.put_run_part(runs.KIND, key, runs.part_name(task), encode_task(task))
 
     try:
-        return apply_label_edits(
+        return apply_edits(
             collection.root,
             changes.edits,
             reason=f"load_annotations('{key}')",
@@ -150,7 +157,7 @@ def _report(
     dry_run: bool,
     version: int | None = None,
 ) -> Report:
-    unreached: dict[str, str] = {}
+    unreached: dict[Place, str] = {}
     notes: list[str] = []
     for _, reading in read:
         unreached.update(reading.unreached)
@@ -159,7 +166,8 @@ def _report(
         key=key,
         dry_run=dry_run,
         changes=tuple(sorted(changes.rows, key=lambda row: ORDER.index(row.outcome))),
-        unreached=unreached,
+        unreached={p.sample_id: why for p, why in unreached.items() if p.frame_number is None},
+        unreached_frames={p: w for p, w in unreached.items() if p.frame_number is not None},
         notes=tuple(notes),
         unchanged=changes.unchanged,
         version=version,
@@ -167,22 +175,26 @@ def _report(
     )
 
 
-def _touched(read: list[tuple[SentTask, TaskReading]]) -> list[str]:
-    """The samples of which something came back differently."""
-    ids: dict[str, None] = {}
+def _touched(read: list[tuple[SentTask, TaskReading]]) -> list[Place]:
+    """The samples and frames of which something came back differently."""
+    places: dict[Place, None] = {}
     for _, reading in read:
-        ids.update(dict.fromkeys(edited.sent.sample_id for edited in reading.edited))
-        ids.update(dict.fromkeys(label.sample_id for label in reading.removed))
-        ids.update(dict.fromkeys(item.sample_id for item in reading.added))
-        ids.update(dict.fromkeys(item.sample_id for item in reading.strays))
-    return list(ids)
+        places.update(dict.fromkeys(edited.sent.place for edited in reading.edited))
+        places.update(dict.fromkeys(label.place for label in reading.removed))
+        places.update(dict.fromkeys(item.place for item in reading.added))
+        places.update(dict.fromkeys(item.place for item in reading.strays))
+    return list(places)
 
 
-def _fields(schema: LabelSchema, read: list[tuple[SentTask, TaskReading]]) -> list[str]:
+def _fields(
+    schema: LabelSchema, read: list[tuple[SentTask, TaskReading]], unexpected: Unexpected
+) -> list[str]:
     """The fields that a merge may look at."""
     fields = dict.fromkeys(plan.field for plan in schema.fields)
     fields.update(dict.fromkeys(label.field for task, _ in read for label in task.labels))
-    fields.update(dict.fromkeys(_HOMES))
+    homes = [name for name, _ in HOMES.values()] + list((unexpected.fields or {}).values())
+    fields.update(dict.fromkeys(homes))
+    fields.update({FRAMES_PREFIX + name: None for name in homes})
     return list(fields)
 
 
@@ -199,8 +211,3 @@ def _refuse_unsent(key: str, config: RunConfig) -> None:
         f"can't be loaded. Remove what reached the server with load_annotation_results('{key}')"
         f".cleanup(), then delete_annotation_run('{key}'), and annotate again."
     )
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise AnnotationError(f"{name}={value!r}: choose one of {', '.join(map(repr, choices))}.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from viewfinder.annotate import runs
-from viewfinder.annotate.merge import ConflictPolicy, Unexpected
+from viewfinder.annotate.policies import ConflictOption, UnexpectedOption
 from viewfinder.annotate.report import Report
 from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.run import finish
@@ -121,12 +121,12 @@ class AnnotationFeatures(SampleCollection[ViewT]):
     def load_annotations(
         self,
         anno_key: str,
-        unexpected: Unexpected = "keep",
+        unexpected: UnexpectedOption = "keep",
         cleanup: bool = False,
         progress: ProgressOption = None,
         *,
         dry_run: bool = False,
-        conflicts: ConflictPolicy = "ours",
+        conflicts: ConflictOption = "ours",
         **options: Any,
     ) -> Report:
         """Brings back what annotators did, in one transaction.

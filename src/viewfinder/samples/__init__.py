@@ -7,7 +7,14 @@ from viewfinder.samples.adding import add_samples, import_samples
 from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.copying import SHARED_FACTS, copy_samples, merge_facts
 from viewfinder.samples.core import ViewT
-from viewfinder.samples.edits import LabelEdit, ValueEdit, apply_edits, apply_label_edits
+from viewfinder.samples.edits import (
+    Edit,
+    LabelEdit,
+    Orders,
+    ValueEdit,
+    apply_edits,
+    apply_label_edits,
+)
 from viewfinder.samples.field_changes import SchemaChanges
 from viewfinder.samples.frame_handle import FrameHandle, frames_of_handle
 from viewfinder.samples.frame_methods import FrameChanges
@@ -27,6 +34,7 @@ from viewfinder.samples.json_form import (
 )
 from viewfinder.samples.label_moving import move_labels
 from viewfinder.samples.merge_values import MergeRules
+from viewfinder.samples.places import Place
 from viewfinder.samples.records import NamedRecords
 from viewfinder.samples.row_collection import PatchView, RowCollection, RowSample
 from viewfinder.samples.row_handle import RowHandle
@@ -63,6 +71,7 @@ __all__ = [
     "ClipView",
     "Concat",
     "DatasetHandle",
+    "Edit",
     "EmbeddedDocumentField",
     "Frame",
     "FrameChanges",
@@ -75,8 +84,10 @@ __all__ = [
     "LabelEdit",
     "MergeRules",
     "NamedRecords",
+    "Orders",
     "PatchView",
     "PathLike",
+    "Place",
     "RowCollection",
     "RowHandle",
     "RowSample",

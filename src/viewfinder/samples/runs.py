@@ -23,8 +23,11 @@ __all__ = [
     "register_run",
     "rename_run",
     "run_info",
+    "run_part",
+    "run_part_names",
     "run_parts",
     "update_run",
+    "write_run_parts",
 ]
 
 
@@ -124,6 +127,35 @@ def put_run_part(collection: CollectionCore, kind: str, key: str, part: str, dat
 def run_parts(collection: CollectionCore, kind: str, key: str) -> dict[str, bytes]:
     """All parts of a run by name."""
     return dict(collection.handle.store.runs.run_parts(kind, key))
+
+
+def run_part_names(collection: CollectionCore, kind: str, key: str) -> list[str]:
+    """The names of all parts of a run, in order of putting."""
+    return list(collection.handle.store.runs.run_part_names(kind, key))
+
+
+def run_part(collection: CollectionCore, kind: str, key: str, part: str) -> bytes | None:
+    """One part of a run; None where there is none of that name."""
+    return collection.handle.store.runs.run_part(kind, key, part)
+
+
+def write_run_parts(
+    collection: CollectionCore,
+    kind: str,
+    key: str,
+    parts: Mapping[str, bytes],
+    *,
+    if_version: int,
+) -> bool:
+    """Keeps parts that change nothing that a user sees; False where the dataset has moved on."""
+    store = collection.handle.store
+    with store.transaction(f"{kind} run '{key}'", internal=True) as transaction:
+        if transaction.snapshot.version != if_version:
+            return False
+        _present(transaction, collection, kind, key)
+        for part, data in parts.items():
+            transaction.put_run_part(kind, key, part, data)
+    return True
 
 
 def _present(transaction: Transaction, collection: CollectionCore, kind: str, key: str) -> None:

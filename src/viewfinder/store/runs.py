@@ -63,6 +63,23 @@ class RunReader:
             ).fetchall()
         return dict(rows)
 
+    def run_part_names(self, kind: str, key: str) -> list[str]:
+        """The names of the parts of a run, in order of putting."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT part FROM run_parts WHERE kind = ? AND key = ? ORDER BY rowid", (kind, key)
+            ).fetchall()
+        return [name for (name,) in rows]
+
+    def run_part(self, kind: str, key: str, part: str) -> bytes | None:
+        """One part of a run; None where there is none of that name."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT data FROM run_parts WHERE kind = ? AND key = ? AND part = ?",
+                (kind, key, part),
+            ).fetchone()
+        return None if row is None else bytes(row[0])
+
 
 class RunWriter(RunReader):
     """The runs of a dataset inside of a transaction."""

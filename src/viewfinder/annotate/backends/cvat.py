@@ -118,7 +118,7 @@ class CvatBackend:
         """What annotators did with a task, read job by job."""
         if self._client.task(sent.task_id) is None:
             gone = "its task no longer exists on the server"
-            everyone = {frame.sample_id: gone for frame in sent.frames}
+            everyone = {frame.place: gone for frame in sent.frames}
             note = f"Task {sent.task_id} ('{sent.name}') no longer exists on the server."
             return TaskReading(sent.task_id, unreached=everyone, notes=[note])
         meta = self._client.data_meta(sent.task_id)
@@ -134,9 +134,9 @@ class CvatBackend:
         )
         for number, frame in enumerate(sent.frames):
             if number in deleted:
-                result.unreached[frame.sample_id] = "its frame was deleted on the server"
+                result.unreached[frame.place] = "its frame was deleted on the server"
             elif number not in covered:
-                result.unreached[frame.sample_id] = "no job on the server has its frame"
+                result.unreached[frame.place] = "no job on the server has its frame"
         return result
 
     def status(self, sent: SentTask) -> TaskStatus:
