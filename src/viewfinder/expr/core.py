@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,7 +91,7 @@ def constants(values: Any, method: str) -> tuple[Any, ...]:
 
 
 def constant(value: Any) -> Any:
-    """`value` as the plain, immutable constant that nodes hold."""
+    """`value` as the plain, immutable constant that nodes hold; a time span in milliseconds."""
     if isinstance(value, np.generic):
         return constant(value.item())
     if value is None or isinstance(value, (bool, str, date, datetime)):
@@ -102,11 +102,13 @@ def constant(value: Any) -> Any:
         return value
     if isinstance(value, float):
         return math.nan if math.isnan(value) else value
+    if isinstance(value, timedelta):
+        return value / timedelta(milliseconds=1)
     if isinstance(value, np.ndarray):
         return constant(value.tolist())
     if isinstance(value, (list, tuple)):
         return tuple(constant(item) for item in value)
     raise ExpressionError(
         f"A {type(value).__name__} can't be part of an expression: {value!r}. Numbers, text, "
-        "booleans, dates, None and lists of them can."
+        "booleans, dates, time spans, None and lists of them can."
     )

@@ -54,6 +54,11 @@ class ViewExpression(NumberMethods, TextMethods, TimeMethods, ListMethods):
             f"The expression {self} can't be iterated over. Use filter(), map() or length() on it."
         )
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether this is a field that is looked up from the sample: ``F("$metadata.width")``."""
+        return isinstance(self._node, (n.RootField, fn.Accumulated))
+
     def __contains__(self, item: object) -> NoReturn:
         raise ExpressionError(
             f"'in' does not work on the expression {self}. Use is_in() or contains()."

@@ -203,13 +203,13 @@ class Or(_Binary):
 
 
 class Add(_Binary):
-    """The sum of two numbers."""
+    """The sum of two numbers; a date and milliseconds are a datetime, in whole milliseconds."""
 
     __slots__ = ()
 
 
 class Subtract(_Binary):
-    """The difference of two numbers."""
+    """The difference of two numbers; of two dates milliseconds, of a date and those a datetime."""
 
     __slots__ = ()
 

@@ -331,8 +331,27 @@ def need_text(node: n.Node, value: ValueType) -> None:
         raise ExpressionError(f"{node} needs text, but it is given {value}.")
 
 
+_TIMES = (Holds.DATE, Holds.DATETIME)
+
+
+def _time_arithmetic(node: n.Node, left: ValueType, right: ValueType) -> ValueType | None:
+    """What dates give with milliseconds, or with each other; None where there are none."""
+    if isinstance(node, n.Subtract) and left.holds in _TIMES and right.holds in _TIMES:
+        return INT
+    for moment, span in ((left, right), (right, left)):
+        if moment.holds in _TIMES and isinstance(node, (n.Add, n.Subtract)):
+            if moment is right and isinstance(node, n.Subtract):
+                break
+            need_number(node, span)
+            return ValueType(Holds.DATETIME)
+    return None
+
+
 def _arithmetic(node: Any, scope: Scope) -> ValueType:
     left, right = type_of(node.left, scope), type_of(node.right, scope)
+    of_times = _time_arithmetic(node, left, right)
+    if of_times is not None:
+        return of_times
     need_number(node, left)
     need_number(node, right)
     whole = left.holds is Holds.INT and right.holds is Holds.INT

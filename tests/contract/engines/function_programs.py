@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.contract.engines.programs import LABEL_PATHS, expressions, finite, maybe, whole, words
+from tests.contract.engines.programs import (
+    LABEL_PATHS,
+    expressions,
+    finite,
+    maybe,
+    moments,
+    whole,
+    words,
+)
 from viewfinder.expr import VALUE, F, ViewExpression
 from viewfinder.expr.functions import Random
 
@@ -16,6 +25,7 @@ _TIMES = ["year", "month", "week", "day_of_year", "day_of_month", "day_of_week",
 _TIMES += ["second", "millisecond"]
 _KINDS = ["number", "text", "bool", "time", "numbers", "texts"]
 small = st.integers(-3, 3)
+spans = st.timedeltas(timedelta(days=-2), timedelta(days=2))
 letters = st.sampled_from(["a", "o", "cat", "'", " ", "日", "%", "at"])
 
 
@@ -56,6 +66,8 @@ def _number(draw: Any, sub: Any) -> Any:
         lambda: getattr(sub("number"), draw(st.sampled_from(_MATH))),
         lambda: sub("number").round(draw(small)),
         lambda: sub("number").trunc(draw(small)),
+        lambda: sub("time") - sub("time"),
+        lambda: abs(draw(moments) - sub("time")) / timedelta(hours=1),
         lambda: sub("number").log(draw(st.one_of(finite, whole))),
         lambda: getattr(sub("time"), draw(st.sampled_from(_TIMES))),
         lambda: sub(draw(st.sampled_from(_KINDS[:4]))).to_double(),
@@ -115,6 +127,9 @@ def _time(draw: Any, sub: Any) -> Any:
         lambda: sub("time").to_date(),
         lambda: sub("number").round(2).to_date(),
         lambda: sub("time").to_string().to_date(),
+        lambda: sub("time") + sub("number"),
+        lambda: sub("time") - sub("number") * 1e5,
+        lambda: draw(spans) + sub("time"),
         lambda: sub("time"),
     )
 

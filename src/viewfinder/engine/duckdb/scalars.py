@@ -24,6 +24,35 @@ def _arithmetic(template: str) -> Scalar:
     return compiled
 
 
+_TIMES = (Holds.DATE, Holds.DATETIME)
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The years 1 to 9999 in microseconds since 1970: what a Python datetime can hold."""
+
+
+def _with_times(sign: str, plain: Scalar) -> Scalar:
+    """Sums and differences, of which one side, or both, may be dates."""
+
+    def compiled(compare: Comparer, node: n.Node, parts: Sequence[Sql], found: ValueType) -> Sql:
+        one, other = parts
+        if one.type.holds in _TIMES and other.type.holds in _TIMES:
+            spans = (f"epoch_ms({part.text}::TIMESTAMP)" for part in parts)
+            return Sql(f"({' - '.join(spans)})", found)
+        if found.holds is not Holds.DATETIME:
+            return plain(compare, node, parts, found)
+        moment, span = (one, other) if one.type.holds in _TIMES else (other, one)
+        milliseconds = f"({_typed(compare.number(span))}::DOUBLE)"
+        micros = (
+            f"(epoch_us({moment.text}::TIMESTAMP) {sign} TRY_CAST(round({milliseconds}) AS BIGINT)"
+            f"::HUGEINT * 1000)"
+        )
+        name = compare.names.fresh("e")
+        inside = f"CASE WHEN {name} BETWEEN {_FIRST} AND {_LAST} THEN {name}::BIGINT END"
+        text = f"make_timestamp(list_transform([{micros}], lambda {name}: {inside})[1])"
+        return Sql(text, found)
+
+    return compiled
+
+
 def _divide(compare: Comparer, _: n.Node, parts: Sequence[Sql], found: ValueType) -> Sql:
     one, other = (f"({_typed(compare.number(part))}::DOUBLE)" for part in parts)
     return Sql(f"({one} / nullif({other}, 0))", found)
@@ -81,8 +110,8 @@ def _regex(compare: Comparer, node: n.MatchesRegex, parts: Sequence[Sql], _: Val
 
 
 SCALARS: dict[type[n.Node], Scalar] = {
-    n.Add: _arithmetic("({a} + {b})"),
-    n.Subtract: _arithmetic("({a} - {b})"),
+    n.Add: _with_times("+", _arithmetic("({a} + {b})")),
+    n.Subtract: _with_times("-", _arithmetic("({a} - {b})")),
     n.Multiply: _arithmetic("({a} * {b})"),
     n.Modulo: _arithmetic("({a} % nullif({b}, 0))"),
     n.Divide: _divide,

@@ -10,12 +10,13 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from types import NoneType
 from typing import Any
 
 from viewfinder.engine.python.comparisons import equal, family, is_number, order_of, truth, unique
 from viewfinder.engine.python.documents import PLACE
-from viewfinder.engine.python.functions import CALLS
+from viewfinder.engine.python.functions import CALLS, milliseconds_between, moved
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
@@ -94,6 +95,25 @@ def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
         return found
 
     return evaluated
+
+
+_plain_sum = _arithmetic(lambda one, other: one + other)
+_plain_difference = _arithmetic(lambda one, other: one - other)
+
+
+def _add(one: Any, other: Any) -> Any:
+    for moment, span in ((one, other), (other, one)):
+        if isinstance(moment, date):
+            return moved(moment, span) if is_number(span) else None
+    return _plain_sum(one, other)
+
+
+def _subtract(one: Any, other: Any) -> Any:
+    if isinstance(one, date) and isinstance(other, date):
+        return milliseconds_between(one, other)
+    if isinstance(one, date):
+        return moved(one, -other) if is_number(other) else None
+    return _plain_difference(one, other)
 
 
 def _divide(one: Any, other: Any) -> Any:
@@ -349,8 +369,8 @@ _PLAIN: dict[type[n.Node], Callable[..., Any]] = {
     n.Or: lambda one, other: truth(one) or truth(other),
     n.Not: lambda value: not truth(value),
     n.IsNull: lambda value: value is None,
-    n.Add: _arithmetic(lambda one, other: one + other),
-    n.Subtract: _arithmetic(lambda one, other: one - other),
+    n.Add: _add,
+    n.Subtract: _subtract,
     n.Multiply: _arithmetic(lambda one, other: one * other),
     n.Divide: _arithmetic(_divide),
     n.Modulo: _arithmetic(_modulo),

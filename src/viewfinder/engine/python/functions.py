@@ -6,13 +6,14 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import numpy as np
 
 from viewfinder.engine.python.comparisons import equal, is_number, unique
 
-__all__ = ["CALLS"]
+__all__ = ["CALLS", "milliseconds_between", "moved"]
 
 
 def _number(compute: Callable[[float], float | None]) -> Callable[[Any], Any]:
@@ -110,6 +111,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _milliseconds(value: date) -> int:
     return (_moment(value) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def milliseconds_between(one: date, other: date) -> int:
+    """How many milliseconds `one` comes after `other`."""
+    return _milliseconds(one) - _milliseconds(other)
+
+
+def moved(value: date, milliseconds: float) -> datetime | None:
+    """The moment so many milliseconds later, halves rounded away from zero; None beyond time."""
+    if not math.isfinite(milliseconds):
+        return None
+    whole = int(Decimal(milliseconds).to_integral_value(ROUND_HALF_UP))
+    try:
+        return _moment(value) + timedelta(milliseconds=whole)
+    except OverflowError:
+        return None
 
 
 def _to_bool(value: Any) -> Any:
