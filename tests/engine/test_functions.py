@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -48,7 +48,12 @@ ROW: dict[str, Any] = {
     "moment": MOMENT,
     "numbers": [3.0, None, 1.0, 3.0],
     "words": ["b", "a", None, "b"],
-    "extra": {"a": {"b": 2.5}, "s": "text", "list": [1, "x"]},
+    "extra": {
+        "a": {"b": 2.5},
+        "s": "text",
+        "list": [1, "x"],
+        "rows": [{"k": 1, "in": [{"z": 1}, {"z": 2}]}, {"k": 2.5}, {}],
+    },
     "mixed": 7,
     "preds": Detections(
         [
@@ -178,6 +183,29 @@ N, W, T, P = F("numbers"), F("words"), F("text"), F("preds.detections")
         (F("extra.a.b"), 2.5, None),
         (F("extra.a.b") > 2, True, False),
         (F("extra.s.none"), None, None),
+        (F("extra.rows.k"), [1, 2.5, None], None),
+        (F("extra.rows.in.z"), [[1, 2], None, None], None),
+        (F("extra.rows").length(), 3, 0),
+        (F("extra.s").length(), 0, 0),
+        (F("extra.rows").filter(F("k") > 1).map(F("k")), [2.5], None),
+        (F("extra.rows").map(F("k") + F("$n")), [-2, -0.5, None], None),
+        (F("extra.rows")[-2].apply(F("k")), 2.5, None),
+        (F("extra.rows")[1:].map(F("k")), [2.5, None], None),
+        (F("extra.rows.k").sum(), 3.5, 0),
+        (F("extra.rows.k").mean(), 1.75, None),
+        (F("extra.list").reverse(), ["x", 1], None),
+        (F("extra.list")[F("n") + 3], 1, None),
+        (F("extra.list").extend(F("extra.rows.k")), [1, "x", 1, 2.5, None], None),
+        (F("extra.rows").map(F("k")).any(), True, False),
+        (F("extra.s").map(F("k")), None, None),
+        (F("day") + timedelta(hours=36), datetime(2025, 1, 1, 12, tzinfo=UTC), None),
+        (F("moment") - 123, MOMENT.replace(microsecond=0), None),
+        (F("moment") + 0.5, MOMENT.replace(microsecond=124_000), None),
+        (F("moment") - datetime(2026, 11, 22, tzinfo=UTC), 59_767_123, None),
+        (datetime(2025, 1, 1, tzinfo=UTC) - F("day"), 86_400_000, None),
+        ((F("moment") - F("day")) / timedelta(days=1), 691 + 59_767.123 / 86_400, None),
+        (F("day") + 1e20, None, None),
+        (abs(F("day") - datetime(2025, 1, 1, tzinfo=UTC)) < timedelta(days=2), True, True),
         (F("n").apply([F(), 1, None]), [-3, 1, None], [None, 1, None]),
     ],
 )
@@ -216,6 +244,8 @@ def test_chance_is_the_same_each_time_and_different_for_each_label(
     [
         (T.sin(), "needs numbers"),
         (F("n").year(), "needs a date"),
+        (F("day") + F("moment"), "needs numbers"),
+        (1 - F("day"), "needs numbers"),
         (F("n").strip(), "needs text"),
         (T.append("x"), "needs a list"),
         (W.append(1), "one type"),
@@ -254,7 +284,7 @@ def test_schemas_name_what_has_values(engine: Engine, snapshot: MemorySnapshot) 
     asked = [dynamic, Schema("extra"), ListSchema("words"), ListSchema("extra.list")]
     found = engine.aggregate(Scan(), asked, snapshot)
     assert found[0] == {"mood": StringField()}
-    assert list(found[1]) == ["a", "list", "s"]
+    assert list(found[1]) == ["a", "list", "rows", "s"]
     assert found[1]["s"] == StringField()
     assert found[2] == StringField()
     assert found[3] == [IntField(), StringField()]

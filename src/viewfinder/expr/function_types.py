@@ -19,6 +19,7 @@ from viewfinder.expr.types import (
     Holds,
     Scope,
     ValueType,
+    as_listed,
     either,
     element_type,
     need_number,
@@ -136,7 +137,7 @@ def _element_at(node: fn.Call, types: Sequence[ValueType]) -> ValueType:
 def _slice(node: fn.Call, types: Sequence[ValueType]) -> ValueType:
     _need_whole(node, types[1:])
     element_type(types[0], node)
-    return types[0]
+    return as_listed(types[0])
 
 
 def _deviation(node: fn.Call, types: Sequence[ValueType]) -> ValueType:
@@ -238,7 +239,7 @@ def _sort(node: fn.SortList, scope: Scope) -> ValueType:
     key = element if node.key is None else type_of(node.key, scope.inside(element))
     if key.holds not in ORDERED | {Holds.NULL}:
         raise ExpressionError(f"{node}: {key} have no order among each other. Give a key.")
-    return value
+    return as_listed(value)
 
 
 def _set_attribute(node: fn.SetAttribute, scope: Scope) -> ValueType:

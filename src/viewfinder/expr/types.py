@@ -34,6 +34,7 @@ __all__ = [
     "Holds",
     "Scope",
     "ValueType",
+    "as_listed",
     "either",
     "element_type",
     "field_type",
@@ -209,11 +210,16 @@ def element_type(value: ValueType, node: n.Node) -> ValueType:
     Raises:
         ExpressionError: when it is no list
     """
-    if value.holds is Holds.NULL:
-        return NULL
+    if value.holds in (Holds.NULL, Holds.ANY):
+        return value  # what may be anything may be a list of anything
     if value.holds is not Holds.LIST or value.element is None:
         raise ExpressionError(f"{node} needs a list, but it is given {value}.")
     return value.element
+
+
+def as_listed(value: ValueType) -> ValueType:
+    """The type of a list: of anything, where it may be anything itself."""
+    return ValueType(Holds.LIST, ANY) if value.holds is Holds.ANY else value
 
 
 def type_of(node: n.Node, scope: Scope) -> ValueType:
@@ -399,7 +405,7 @@ def _extreme(node: Any, scope: Scope) -> ValueType:
 
 def _number_list(node: Any, scope: Scope) -> ValueType:
     element = element_type(type_of(node.value, scope), node)
-    if not (element.is_number or element.holds is Holds.NULL):
+    if not (element.is_number or element.holds in (Holds.NULL, Holds.ANY)):
         raise ExpressionError(f"{node} needs a list of numbers, not of {element}.")
     return INT if element.holds is Holds.INT and isinstance(node, n.ListSum) else FLOAT
 
@@ -409,7 +415,7 @@ def _same_list(node: Any, scope: Scope) -> ValueType:
     element = element_type(value, node)
     if isinstance(node, n.Unique) and element.holds not in ORDERED | {Holds.NULL}:
         raise ExpressionError(f"{node} needs a list of plain values, not of {element}.")
-    return value
+    return as_listed(value)
 
 
 def _list_test(node: Any, scope: Scope) -> ValueType:
@@ -445,7 +451,7 @@ def _is_in(node: n.IsIn, scope: Scope) -> ValueType:
 def _filter(node: n.Filter, scope: Scope) -> ValueType:
     value = type_of(node.value, scope)
     type_of(node.condition, scope.inside(element_type(value, node)))
-    return value
+    return as_listed(value)
 
 
 def _map(node: n.Map, scope: Scope) -> ValueType:

@@ -11,7 +11,7 @@ from viewfinder.engine.duckdb.comparisons import COMPARISONS, Comparer, is_null
 from viewfinder.engine.duckdb.folds import FOLDS
 from viewfinder.engine.duckdb.frames import Frame, Labels, labels_frame
 from viewfinder.engine.duckdb.scalars import SCALARS
-from viewfinder.engine.duckdb.sql import Document, Names, Sql, as_list, quote, strict
+from viewfinder.engine.duckdb.sql import Document, Names, Sql, as_list, opened, quote, strict
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import nodes as n
 from viewfinder.expr.types import (
@@ -278,10 +278,23 @@ def _walked(compiler: Compiler, value: Value, path: str, place: Place) -> Value:
 
 
 def _json_part(compiler: Compiler, value: Sql, path: str) -> Sql:
-    """What a dict has at a path; null where it has nothing there, or is no dict."""
-    parts = (f'."{name}"' for name in path.split("."))
-    place = compiler.names.bind(f"${''.join(parts)}")
-    return Sql(f"(json_extract({value.text}, {place})::VARCHAR)", value.type)
+    """What a dict has at a path, or each dict of a list; null where it has nothing there."""
+    text = value.text
+    for depth, name in enumerate(path.split("."), start=1):
+        quoted = name.replace('"', "")
+        text = _json_step(compiler, text, compiler.names.bind(f'$."{quoted}"'), depth)
+    return Sql(text, value.type)
+
+
+def _json_step(compiler: Compiler, text: str, name: str, depth: int) -> str:
+    """What is under a name in a dict, or in those of a list, which is at most so deep."""
+    plain = f"json_extract({text}, {name})::VARCHAR"
+    if depth == 0:
+        return plain
+    item = compiler.names.fresh("e")
+    inner = _json_step(compiler, item, name, depth - 1)
+    each = f"list_transform(json_extract({text}, '$[*]')::VARCHAR[], lambda {item}: {inner}::JSON)"
+    return f"(CASE WHEN json_type({text}) = 'ARRAY' THEN to_json({each})::VARCHAR ELSE {plain} END)"
 
 
 def _mapped(compiler: Compiler, value: Value, result: n.Node, place: Place) -> Value:
@@ -289,7 +302,7 @@ def _mapped(compiler: Compiler, value: Value, result: n.Node, place: Place) -> V
     if isinstance(value, Labels):
         found = compiler.scalar(result, _inside_labels(value))
         return replace(value, value=found, type=ValueType(Holds.LIST, found.type))
-    return lists.transform(compiler, as_list(compiler.whole(value, place)), result, place)
+    return lists.transform(compiler, opened(compiler.whole(value, place)), result, place)
 
 
 def _inside_labels(labels: Labels) -> Place:
@@ -312,7 +325,7 @@ def _filter(compiler: Compiler, node: n.Filter, place: Place) -> Value:
     if isinstance(value, Labels):
         text = compiler.condition(node.condition, _inside_labels(value))
         return replace(value, where=(*value.where, text))
-    return lists.filtered(compiler, as_list(compiler.whole(value, place)), node.condition, place)
+    return lists.filtered(compiler, opened(compiler.whole(value, place)), node.condition, place)
 
 
 def _apply(compiler: Compiler, node: n.Apply, place: Place) -> Value:
@@ -408,7 +421,7 @@ def _reduced(compiler: Compiler, node: Any, place: Place) -> Sql:
     value = compiler.value(node.value, place)
     if isinstance(value, Labels):
         return lists.label_aggregate(compiler, node, value, place, found)
-    return lists.list_aggregate(compiler, node, as_list(compiler.whole(value, place)), found)
+    return lists.list_aggregate(compiler, node, opened(compiler.whole(value, place)), found)
 
 
 def _contains(compiler: Compiler, node: n.Contains, place: Place) -> Sql:
@@ -426,6 +439,8 @@ def _contains(compiler: Compiler, node: n.Contains, place: Place) -> Sql:
 def _list_function(compiler: Compiler, node: Any, place: Place) -> Value:
     found = type_of(node, place.scope)
     value = compiler.scalar(node.value, place)
+    if value.type.holds is Holds.ANY:
+        value = opened(value)
     result = lists.FUNCTIONS[type(node)](compiler, node, value, found)
     return stored(result.text, found) if found.holds is Holds.DOCUMENT else result
 

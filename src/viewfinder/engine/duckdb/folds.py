@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from viewfinder.engine.duckdb.comparisons import is_null
 from viewfinder.engine.duckdb.conversions import typed
 from viewfinder.engine.duckdb.functions import call_text, list_as, sort_text
-from viewfinder.engine.duckdb.sql import Document, Sql, as_list, quote, strict
+from viewfinder.engine.duckdb.sql import Document, Sql, as_list, opened, quote, strict
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
@@ -41,7 +41,7 @@ def _in_type(value: Sql, found: ValueType) -> str:
 
 def _reduce(compiler: Compiler, node: fn.Reduce, place: Place) -> Any:
     found = type_of(node, place.scope)
-    held = as_list(compiler.scalar(node.value, place))
+    held = opened(compiler.scalar(node.value, place))
     item, before = compiler.names.fresh("e"), compiler.names.fresh("e")
     element = compiler.column(item, held.type.element or NULL)
     inside = replace(place, this=element, accumulated=compiler.column(before, found))
@@ -55,7 +55,7 @@ def _reduce(compiler: Compiler, node: fn.Reduce, place: Place) -> Any:
 
 def _sort(compiler: Compiler, node: fn.SortList, place: Place) -> Any:
     found = type_of(node, place.scope)
-    held = as_list(compiler.scalar(node.value, place))
+    held = opened(compiler.scalar(node.value, place))
     if found.element is None:
         return held
     item = compiler.names.fresh("e")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from viewfinder.engine.duckdb import lists
 from viewfinder.engine.duckdb.comparisons import is_null
 from viewfinder.engine.duckdb.conversions import CONVERSIONS, TIMES, moment, typed
-from viewfinder.engine.duckdb.sql import Sql, as_list, number, quote, strict
+from viewfinder.engine.duckdb.sql import Sql, as_list, number, opened, quote, strict
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import common_element
 from viewfinder.expr import functions as fn
@@ -40,7 +40,7 @@ class Call:
 
     def held(self, at: int) -> str:
         """An argument as a list."""
-        part = self.parts[at]
+        part = opened(self.parts[at])
         return f"({'NULL::BIGINT[]' if part.type.holds is Holds.NULL else part.text})"
 
     def lists(self) -> tuple[list[str], ValueType]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from viewfinder.engine.duckdb.comparisons import is_null
 from viewfinder.engine.duckdb.sql import Names, Sql, as_list, is_float, quote, strict
 from viewfinder.expr import nodes as n
-from viewfinder.expr.types import BOOL, INT, NULL, Holds, ValueType
+from viewfinder.expr.types import ANY, BOOL, INT, NULL, Holds, ValueType
 
 if TYPE_CHECKING:
     from viewfinder.engine.duckdb.compiler import Compiler, Place
@@ -151,6 +151,10 @@ def list_aggregate(compiler: Compiler, node: Any, held: Sql, found: ValueType) -
     """One value of a list in a column."""
     if held.is_null_literal:
         held = Sql("NULL::BIGINT[]", held.type)
+    if isinstance(node, (n.ListSum, n.ListMean)) and held.type.element == ANY:
+        item = compiler.names.fresh("e")
+        number = compiler.compare.number(Sql(item, ANY)).text
+        held = Sql(f"list_transform({held.text}, lambda {item}: {number})", held.type)
     return AGGREGATES[type(node)][1](compiler, held, found)
 
 

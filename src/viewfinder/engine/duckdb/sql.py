@@ -11,7 +11,7 @@ from typing import Any
 from viewfinder.expr.types import Holds, ValueType, constant_type
 from viewfinder.ids import is_id
 
-__all__ = ["Document", "Names", "Sql", "as_list", "number", "quote", "strict"]
+__all__ = ["Document", "Names", "Sql", "as_list", "number", "opened", "quote", "strict"]
 
 
 def quote(name: str) -> str:
@@ -126,6 +126,15 @@ def as_list(sql: Sql) -> Sql:
     if not sql.fixed:
         return sql
     return replace(sql, text=f"{sql.text}::DOUBLE[]", fixed=False)
+
+
+def opened(sql: Sql) -> Sql:
+    """A list to look into: of a value of any type the elements, null where it is no list."""
+    if sql.type.holds is not Holds.ANY:
+        return as_list(sql)
+    items = f"json_extract({sql.text}, '$[*]')::VARCHAR[]"
+    text = f"(CASE WHEN json_type({sql.text}) = 'ARRAY' THEN {items} END)"
+    return Sql(text, ValueType(Holds.LIST, sql.type))
 
 
 def is_float(sql: Sql) -> bool:

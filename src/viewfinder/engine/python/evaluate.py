@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from types import NoneType
 from typing import Any
 
 from viewfinder.engine.python.comparisons import equal, family, is_number, order_of, truth, unique
@@ -73,8 +72,6 @@ def _walk(value: Any, path: str) -> Any:
     if not path or value is None:
         return value
     if isinstance(value, list):
-        if value and not any(isinstance(item, (dict, list, NoneType)) for item in value):
-            return None  # a list where any value may be, which has nothing in it by name
         return [_walk(item, path) for item in value]
     if not isinstance(value, dict):
         return None
@@ -201,8 +198,13 @@ def _extreme(*, largest: bool) -> Callable[[Any], Any]:
     return evaluated
 
 
+def _listed(values: Any) -> list[Any]:
+    """The elements of a list; none of what is no list."""
+    return values if isinstance(values, list) else []
+
+
 def _numbers(values: Any) -> list[Any]:
-    return [value for value in values or [] if value is not None]
+    return [value for value in _listed(values) if is_number(value)]
 
 
 def _sum(values: Any) -> Any:
@@ -231,26 +233,26 @@ def _contains(node: n.Contains, place: Place) -> bool:
 
 def _element_at(node: n.ElementAt, place: Place) -> Any:
     value = evaluate(node.value, place)
-    if value is None or not -len(value) <= node.index < len(value):
+    if not isinstance(value, list) or not -len(value) <= node.index < len(value):
         return None
     return value[node.index]
 
 
 def _slice(node: n.SliceList, place: Place) -> Any:
     value = evaluate(node.value, place)
-    return None if value is None else value[node.start : node.stop]
+    return value[node.start : node.stop] if isinstance(value, list) else None
 
 
 def _filter(node: n.Filter, place: Place) -> Any:
     value = evaluate(node.value, place)
-    if value is None:
+    if not isinstance(value, list):
         return None
     return [item for item in value if truth(evaluate(node.condition, place.inside(item)))]
 
 
 def _map(node: n.Map, place: Place) -> Any:
     value = evaluate(node.value, place)
-    if value is None:
+    if not isinstance(value, list):
         return None
     return [evaluate(node.result, place.inside(item)) for item in value]
 
@@ -261,7 +263,7 @@ def _apply(node: n.Apply, place: Place) -> Any:
 
 def _reduce(node: fn.Reduce, place: Place) -> Any:
     values = evaluate(node.value, place)
-    if values is None:
+    if not isinstance(values, list):
         return None
     found = evaluate(node.initial, place)
     for item in values:
@@ -271,7 +273,7 @@ def _reduce(node: fn.Reduce, place: Place) -> Any:
 
 def _sort(node: fn.SortList, place: Place) -> Any:
     values = evaluate(node.value, place)
-    if values is None:
+    if not isinstance(values, list):
         return None
     key = n.Field("") if node.key is None else node.key
 
@@ -328,7 +330,7 @@ def _is_in(node: n.IsIn, place: Place) -> bool:
 
 
 def _all_of(values: Sequence[Any] | None) -> bool:
-    return values is not None and all(map(truth, values))
+    return isinstance(values, list) and all(map(truth, values))
 
 
 _RULES: dict[type[n.Node], Callable[[Any, Place], Any]] = {
@@ -384,14 +386,14 @@ _PLAIN: dict[type[n.Node], Callable[..., Any]] = {
     n.Lower: _text(_lower),
     n.Upper: _text(_upper),
     n.StringLength: _text(len),
-    n.Length: lambda values: len(values or []),
+    n.Length: lambda values: len(_listed(values)),
     n.ListMin: _extreme(largest=False),
     n.ListMax: _extreme(largest=True),
     n.ListSum: _sum,
     n.ListMean: _mean,
-    n.Reverse: lambda values: None if values is None else values[::-1],
+    n.Reverse: lambda values: values[::-1] if isinstance(values, list) else None,
     n.Unique: unique,
-    n.AnyOf: lambda values: any(map(truth, values or [])),
+    n.AnyOf: lambda values: any(map(truth, _listed(values))),
     n.AllOf: _all_of,
 }
 """Functions of the values of an expression's parts."""

@@ -207,10 +207,11 @@ def _holds(values: list[Any], wanted: Any) -> bool:
 
 
 def _lists(compute: Callable[..., Any], otherwise: Any = None) -> Callable[..., Any]:
-    """A function of lists that has another value where one of them is None."""
+    """A function of lists that has another value where one of them is none."""
 
     def called(*values: Any) -> Any:
-        return otherwise if any(value is None for value in values) else compute(*values)
+        lists = all(isinstance(value, list) for value in values)
+        return compute(*values) if lists else otherwise
 
     return called
 
@@ -219,14 +220,18 @@ def _set_equals(first: list[Any], *others: list[Any]) -> bool:
     return all(equal(unique(first), unique(other)) for other in others)
 
 
+def _range(start: Any, stop: Any) -> Any:
+    return None if start is None or stop is None else list(range(start, stop))
+
+
 def _element_at(values: Any, at: Any) -> Any:
-    if values is None or at is None or not -len(values) <= at < len(values):
+    if not isinstance(values, list) or at is None or not -len(values) <= at < len(values):
         return None
     return values[at]
 
 
 def _slice(values: Any, start: Any, stop: Any) -> Any:
-    return None if values is None else values[start:stop]
+    return values[start:stop] if isinstance(values, list) else None
 
 
 def _deviation(ddof: int) -> Callable[[Any], Any]:
@@ -244,7 +249,7 @@ def _deviation(ddof: int) -> Callable[[Any], Any]:
 
 def _zip_longest(*values: Any) -> Any:
     lists, defaults = values[: len(values) // 2], values[len(values) // 2 :]
-    if any(found is None for found in lists):
+    if not all(isinstance(found, list) for found in lists):
         return None
     pairs = list(zip(lists, defaults, strict=True))
     return [
@@ -254,7 +259,7 @@ def _zip_longest(*values: Any) -> Any:
 
 
 def _enumerate(values: Any, start: Any) -> Any:
-    if values is None or start is None:
+    if not isinstance(values, list) or start is None:
         return None
     return [[at, value] for at, value in enumerate(values, start)]
 
@@ -324,7 +329,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "slice": _slice,
     "std": _deviation(0),
     "std_sample": _deviation(1),
-    "range": _lists(lambda start, stop: list(range(start, stop))),
+    "range": _range,
     "zip": _lists(lambda *lists: [list(entry) for entry in zip(*lists, strict=False)]),
     "zip_longest": _zip_longest,
     "enumerate": _enumerate,
