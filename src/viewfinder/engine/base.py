@@ -14,6 +14,7 @@ from viewfinder.errors import FieldNotFoundError
 from viewfinder.expr import Aggregation
 from viewfinder.expr.plan import Plan
 from viewfinder.schema import DatasetSchema
+from viewfinder.schema.columns import arrow_field, arrow_type, attribute_kind
 
 __all__ = [
     "BATCH_SIZE",
@@ -191,12 +192,32 @@ class Batch:
         for name, values in self._changed_columns(table).items():
             if name in rows.column_names:
                 column = rows.schema.field(name)
-                wanted = column.type
+                wanted = self._changed_type(table, name) or column.type
                 if pa.types.is_dictionary(wanted):
                     wanted = wanted.value_type
                 at = rows.column_names.index(name)
                 rows = rows.set_column(at, column.with_type(wanted), values.cast(wanted))
+            elif (new := self._new_column(table, name)) is not None:
+                rows = rows.append_column(new, values.cast(new.type))
         return rows
+
+    def _changed_type(self, table: str, name: str) -> pa.DataType | None:
+        """The type of a column of documents, which may have got new values; None of others."""
+        owner = self.schema if table == "samples" else self.schema.label_fields.get(table)
+        fields = getattr(owner, "fields", None) or getattr(owner, "attributes", {})
+        found = arrow_type(fields[name]) if name in fields else None
+        inner = found
+        while inner is not None and pa.types.is_list(inner):
+            inner = inner.value_type
+        return found if inner is not None and pa.types.is_struct(inner) else None
+
+    def _new_column(self, table: str, name: str) -> pa.Field | None:
+        """The column of an attribute that the dataset has not got; None where it is hidden."""
+        owner = self.schema.label_fields.get(table)
+        if owner is None or name not in owner.attributes:
+            return None
+        kind = attribute_kind(owner, name)
+        return arrow_field(name, owner.attributes[name], arrow_type(owner.attributes[name], kind))
 
     def _surviving(self, field: str) -> npt.NDArray[np.int64]:
         if field not in self._found:

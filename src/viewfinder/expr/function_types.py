@@ -20,6 +20,7 @@ from viewfinder.expr.types import (
     Scope,
     ValueType,
     as_listed,
+    constant_type,
     either,
     element_type,
     need_number,
@@ -242,8 +243,23 @@ def _sort(node: fn.SortList, scope: Scope) -> ValueType:
     return as_listed(value)
 
 
+_IN_DICTS = (Holds.NULL, Holds.BOOL, Holds.INT, Holds.FLOAT, Holds.STRING, Holds.ANY)
+
+
+def _in_dict(node: fn.SetAttribute, whole: ValueType, result: ValueType) -> ValueType:
+    """A dict with another value, which has to be one that JSON knows."""
+    inner = result
+    while inner.holds is Holds.LIST and inner.element is not None:
+        inner = inner.element
+    if inner.holds not in _IN_DICTS:
+        raise ExpressionError(f"{node}: a dict can't hold {result} in a view.")
+    return whole
+
+
 def _set_attribute(node: fn.SetAttribute, scope: Scope) -> ValueType:
     value = type_of(node.value, scope)
+    if value.holds is Holds.ANY:
+        return _in_dict(node, value, type_of(node.result, scope.inside(value)))
     if value.holds is not Holds.DOCUMENT or value.document is fn.Entry:
         raise ExpressionError(f"{node} needs a document, but it is given {value}.")
     result = type_of(node.result, scope.inside(value))
@@ -264,6 +280,11 @@ def _entry_at(node: n.ElementAt, scope: Scope) -> ValueType:
     return value.attributes[node.index][1]
 
 
+def _lookup(node: fn.Lookup, scope: Scope) -> ValueType:
+    _need_whole(node, [type_of(node.value, scope)])
+    return element_type(constant_type(node.values), node)
+
+
 RULES.update(
     {
         fn.Call: _call,
@@ -271,6 +292,7 @@ RULES.update(
         fn.Reduce: _reduce,
         fn.SortList: _sort,
         fn.SetAttribute: _set_attribute,
+        fn.Lookup: _lookup,
         fn.Random: lambda _, __: FLOAT,
         n.ElementAt: _entry_at,
     }

@@ -8,6 +8,7 @@ None, and tests of None are false.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from viewfinder.expr.nodes import Literal, Node
 
@@ -16,6 +17,7 @@ __all__ = [
     "Accumulated",
     "Call",
     "Entry",
+    "Lookup",
     "Random",
     "Reduce",
     "SetAttribute",
@@ -94,9 +96,24 @@ class SetAttribute(Node):
     value: Node
     name: str
     result: Node
+    made: bool = False
+    """Whether there is a document afterwards where there was None."""
 
     def __str__(self) -> str:
         return f"{self.value}.set_field({self.name!r}, {self.result})"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup(Node):
+    """The constant that stands beside a whole number in a table; null where it is in none."""
+
+    value: Node
+    keys: tuple[int, ...]
+    """Ascending."""
+    values: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"lookup({self.value})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from viewfinder.errors import ExpressionError
+from viewfinder.expr.changes import schema_after
 from viewfinder.expr.nodes import Node
 from viewfinder.schema import (
     DEFAULT_FIELDS,
@@ -150,14 +151,18 @@ class Hide:
 
 @dataclass(frozen=True, slots=True)
 class SetValue:
-    """All samples; a plain field, or an attribute of the labels of a field, has other values."""
+    """All samples; a plain field, or an attribute of the labels of a field, has other values.
+
+    So may have a plain field of frames, which is an attribute of the field ``frames``, and an
+    attribute of their labels.
+    """
 
     source: Plan
     field: str
     attribute: str | None
-    """The attribute; None where the field is plain."""
+    """The attribute, which may be new; None where the field is plain."""
     value: Node
-    """Seen from the sample, or from the label."""
+    """Seen from the sample, the frame or the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +257,8 @@ def plan_schema(plan: Plan, schema: DatasetSchema) -> DatasetSchema:
             schema = _projected(schema, step.paths)
         elif isinstance(step, Hide):
             schema = _hidden(schema, step.paths)
+        elif isinstance(step, SetValue):
+            schema = schema_after(schema, step)
     return schema
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "Scope",
     "ValueType",
     "as_listed",
+    "constant_type",
     "either",
     "element_type",
     "field_type",

@@ -41,6 +41,7 @@ from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.sample_merging import merge_samples
 from viewfinder.samples.video_rows import ClipView, FrameSample
+from viewfinder.samples.view_saving import save_view
 from viewfinder.samples.viewing import stages_to_json, view_from_json
 from viewfinder.samples.whole import (
     copy_facts,
@@ -51,7 +52,6 @@ from viewfinder.samples.whole import (
 from viewfinder.samples.write_back_methods import (
     chosen_labels,
     delete_visible_labels,
-    save_view,
 )
 from viewfinder.schema import EmbeddedDocumentField, Group, KeypointSkeleton
 from viewfinder.stages import (

@@ -109,7 +109,9 @@ class FrameCollection(SampleCollection[Any]):
         return kind.of_row(self._handle, rows, index, seq)
 
     def _shown(self) -> Plan:
-        return frame_plan(self._source.plan(self._source.snapshot().schema))
+        snapshot = self._source.snapshot()
+        plan = self._source.plan(snapshot.schema)
+        return frame_plan(plan, self._source.handle.engine, snapshot)
 
     def _videos(self) -> npt.NDArray[np.int64]:
         rows = self.snapshot().table("samples").take(self.seqs())

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viewfinder.expr import Scan
-from viewfinder.expr.plan import FilterLabels, Hide, LimitLabels, Project, Where, steps
+from viewfinder.errors import ExpressionError
+from viewfinder.expr import Scan, Values
+from viewfinder.expr import nodes as n
+from viewfinder.expr.core import constant
+from viewfinder.expr.functions import Lookup
+from viewfinder.expr.plan import (
+    FilterLabels,
+    Hide,
+    LimitLabels,
+    Project,
+    SetValue,
+    Where,
+    steps,
+)
 from viewfinder.samples.frame_handle import frames_of_handle
 from viewfinder.samples.rows import RowBatch
-from viewfinder.schema import FRAMES, FRAMES_PREFIX
+from viewfinder.schema import FRAMES, FRAMES_PREFIX, VIDEO_OF_FRAME
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from viewfinder.engine.base import Engine
     from viewfinder.expr import Plan
     from viewfinder.samples.handle import DatasetHandle
     from viewfinder.store import Snapshot
@@ -23,24 +37,68 @@ if TYPE_CHECKING:
 __all__ = ["frame_plan", "frame_source"]
 
 
-def frame_plan(plan: Plan) -> Plan:
-    """What a plan over samples does to frames, as a plan over the frames."""
+def frame_plan(plan: Plan, engine: Engine, snapshot: Snapshot) -> Plan:
+    """What a plan over samples does to frames, as a plan over the frames.
+
+    What it looks up from the video, as with ``F("$score")``, is computed here, and part of the plan
+    as a table by videos.
+    """
     found: Plan = Scan()
     for step in steps(plan):
-        if isinstance(step, (FilterLabels, LimitLabels)):
-            if step.field == FRAMES and isinstance(step, FilterLabels):
-                found = Where(found, step.condition)
-            elif step.field.startswith(FRAMES_PREFIX):
-                field = step.field.removeprefix(FRAMES_PREFIX)
-                if isinstance(step, FilterLabels):
-                    found = FilterLabels(found, field, step.condition)
-                else:
-                    found = LimitLabels(found, field, step.limit)
+        if isinstance(step, (FilterLabels, LimitLabels, SetValue)):
+            if step.field == FRAMES or step.field.startswith(FRAMES_PREFIX):
+                found = _on_frames(step, found, engine, snapshot)
         elif isinstance(step, Project) and FRAMES not in step.paths:
             found = Project(found, _of_frames(step.paths))
         elif isinstance(step, Hide) and _of_frames(step.paths):
             found = Hide(found, _of_frames(step.paths))
     return found
+
+
+def _on_frames(
+    step: FilterLabels | LimitLabels | SetValue, before: Plan, engine: Engine, snapshot: Snapshot
+) -> Plan:
+    """One step on frames, or on their labels, after others."""
+
+    def inside(node: n.Node) -> n.Node:
+        return _looked_up(node, step.source, engine, snapshot)
+
+    field = step.field.removeprefix(FRAMES_PREFIX)
+    if isinstance(step, LimitLabels):
+        return LimitLabels(before, field, step.limit)
+    if isinstance(step, FilterLabels):
+        condition = inside(step.condition)
+        if step.field == FRAMES:
+            return Where(before, condition)
+        return FilterLabels(before, field, condition)
+    value = inside(step.value)
+    if step.field == FRAMES:
+        return SetValue(before, str(step.attribute), None, value)
+    return SetValue(before, field, step.attribute, value)
+
+
+def _looked_up(node: n.Node, plan: Plan, engine: Engine, snapshot: Snapshot) -> n.Node:
+    """An expression with values of videos in the place of what it looks up from the sample."""
+    if isinstance(node, n.RootField):
+        values = engine.aggregate(plan, [Values(node)], snapshot)[0]
+        seqs = engine.seqs(plan, snapshot)
+        order = np.argsort(seqs, kind="stable").tolist()
+        try:
+            table = tuple(constant(values[at]) for at in order)
+        except ExpressionError as error:
+            raise ExpressionError(
+                f"{node} gives what frames can't be compared with: look up a plain value."
+            ) from error
+        keys = tuple(int(seqs[at]) for at in order)
+        return Lookup(n.RootField(VIDEO_OF_FRAME), keys, table)
+    changed = {}
+    for part in fields(node):
+        value = getattr(node, part.name)
+        if isinstance(value, n.Node):
+            changed[part.name] = _looked_up(value, plan, engine, snapshot)
+        elif isinstance(value, tuple) and any(isinstance(item, n.Node) for item in value):
+            changed[part.name] = tuple(_looked_up(item, plan, engine, snapshot) for item in value)
+    return replace(node, **changed) if changed else node
 
 
 def _of_frames(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -57,8 +115,10 @@ def frame_source(
         plan: of the view
         snapshot: the dataset's, as the view saw it
     """
-    of_frames = frame_plan(plan)
-    if isinstance(of_frames, Scan) or not snapshot.schema.frame_fields:
+    if not snapshot.schema.frame_fields:
+        return None
+    of_frames = frame_plan(plan, handle.engine, snapshot)
+    if isinstance(of_frames, Scan):
         return None
     frames = frames_of_handle(handle)
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from viewfinder.expr import plan_schema
 from viewfinder.samples.bulk_methods import FEW, write_column
 from viewfinder.samples.row_tables import ViewRows, spread, view_rows
 from viewfinder.samples.saving import current_labels
@@ -186,11 +187,13 @@ def write_view(
 ) -> None:
     """Makes the dataset hold what a plan shows of some fields, in one transaction."""
     with handle.store.transaction(reason) as transaction:
-        rows = ViewRows.of(handle.engine, plan, transaction.snapshot, snapshot.schema)
+        schema = plan_schema(plan, snapshot.schema)
+        rows = ViewRows.of(handle.engine, plan, transaction.snapshot, schema)
+        transaction.grow_schema({name: schema[name] for name in names})
         order = np.argsort(rows.seqs, kind="stable")
         seqs = rows.seqs[order]
         for name in names:
-            field = snapshot.schema[name]
+            field = schema[name]
             if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
                 found = rows.label_rows(name)
                 at, offsets = spread(found.offsets[order], found.offsets[order + 1])

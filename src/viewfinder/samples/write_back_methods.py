@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from viewfinder.expr.plan import FilterLabels, Hide, LimitLabels, Project, Scan, SetValue, steps
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.samples.label_writing import (
     delete_labels,
     edit_label_tags,
     visible_label_ids,
-    write_view,
 )
 from viewfinder.schema import resolve
 from viewfinder.stages import SelectLabels
 
 if TYPE_CHECKING:
-    from viewfinder.expr import Plan
     from viewfinder.samples.collection import SampleCollection
 
 __all__ = [
     "LabelTagMethods",
-    "changed_fields",
     "chosen_labels",
     "delete_visible_labels",
-    "save_view",
 ]
 
 
@@ -105,34 +99,3 @@ def chosen_labels(
     stage = SelectLabels(labels=items, ids=ids, tags=tags, fields=fields)
     view: SampleCollection = dataset.add_stage(stage)
     return view
-
-
-def changed_fields(plan: Plan) -> list[str]:
-    """The fields that look different after a plan, in the order in which it changes them."""
-    changing = (FilterLabels, LimitLabels, SetValue)
-    return list(dict.fromkeys(step.field for step in steps(plan) if isinstance(step, changing)))
-
-
-def save_view(view: SampleCollection, fields: str | Iterable[str] | None) -> None:
-    """Writes what a view shows of its samples to the dataset: filtered labels, changed values.
-
-    Samples and fields that the view leaves out stay.
-    """
-    snapshot = view.snapshot()
-    plan = view.plan(snapshot.schema)
-    names = changed_fields(plan)
-    if fields is not None:
-        wanted = [fields] if isinstance(fields, str) else list(fields)
-        roots = {resolve(snapshot.schema, name).root for name in wanted}
-        names = [name for name in names if name in roots]
-    if names:
-        write_view(view.handle, _whole(plan), snapshot, names, "save")
-
-
-def _whole(plan: Plan) -> Plan:
-    """The plan without the steps that hide fields, so that hidden attributes are not lost."""
-    if isinstance(plan, (Project, Hide)):
-        return _whole(plan.source)
-    if isinstance(plan, Scan):
-        return plan
-    return replace(plan, source=_whole(plan.source))

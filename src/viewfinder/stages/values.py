@@ -10,21 +10,20 @@ from typing import Any
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, as_node
 from viewfinder.expr import nodes as n
-from viewfinder.expr.functions import Call
-from viewfinder.expr.plan import SetValue, Where
-from viewfinder.expr.types import Holds, Scope, ValueType, field_type, type_of
+from viewfinder.expr.functions import Call, SetAttribute
+from viewfinder.expr.plan import Where
 from viewfinder.schema import DEFAULT_FIELDS, DatasetSchema, FieldPath, Place, resolve
 from viewfinder.stages.base import (
     ViewStage,
     condition,
     label_field,
     label_list_path,
-    label_type,
     names,
     register,
     set_value,
 )
-from viewfinder.stages.fields import FilterLabels, has_labels
+from viewfinder.stages.fields import FilterLabels, LimitLabels, has_labels
+from viewfinder.stages.targets import changed, check_value, own_value, present, target
 
 __all__ = ["FilterField", "FilterKeypoints", "MapLabels", "MapValues", "SetField"]
 
@@ -34,7 +33,9 @@ __all__ = ["FilterField", "FilterKeypoints", "MapLabels", "MapValues", "SetField
 class SetField(ViewStage):
     """The values of a field, or of an attribute of labels, are those of an expression.
 
-    The expression sees the sample; for an attribute it sees the label.
+    The expression sees the sample; for an attribute it sees the label, for a field of frames the
+    frame, and for a value of a document the document. A path may end in a name that labels or
+    documents have not got yet.
     """
 
     field: str
@@ -44,70 +45,56 @@ class SetField(ViewStage):
         set_value(self, "expr", as_node(self.expr))
 
     def validate(self, schema: DatasetSchema) -> None:
-        filtered = self._filter(schema)
-        if filtered is not None:
-            filtered.validate(schema)
-            return
-        check_value(self.expr, schema, self.field)
+        for step in self._steps(schema):
+            if isinstance(step, ViewStage):
+                step.validate(schema)
+            else:
+                check_value(step[1], schema, step[0])
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
-        filtered = self._filter(schema)
-        if filtered is not None:
-            return filtered.lower(plan, schema)
-        return changed(plan, schema, self.field, self.expr)
+        for step in self._steps(schema):
+            if isinstance(step, ViewStage):
+                plan = step.lower(plan, schema)
+            else:
+                plan = changed(plan, schema, *step)
+        return plan
 
-    def _filter(self, schema: DatasetSchema) -> FilterLabels | None:
-        """Where a list of labels is set to itself, filtered: the stage that does so."""
-        found = resolve(schema, self.field)
-        if found.place is not Place.LABELS or not isinstance(self.expr, n.Filter):
-            return None
-        held = self.expr.value
-        own = isinstance(held, n.Field) and held.path in (self.field, self.field.rpartition(".")[2])
-        return FilterLabels(self.field, self.expr.condition, only_matches=False) if own else None
-
-
-def changed(plan: Plan, schema: DatasetSchema, path: str, value: n.Node) -> Plan:
-    """The plan in which the values at a path are those of an expression."""
-    found = resolve(schema, path)
-    attribute = found.leaf if found.place is Place.ATTRIBUTE else None
-    return SetValue(plan, found.root, attribute, value)
-
-
-def check_value(value: n.Node, schema: DatasetSchema, path: str) -> None:
-    """Raises where a field can't hold what an expression gives."""
-    found = resolve(schema, path)
-    inside = _place_of(found, schema)
-    given, held = type_of(value, inside), field_type(found.field)
-    if not _fits(given, held):
-        raise ExpressionError(
-            f"'{path}' holds {held}, but {value} gives {given}. Add a field of the right type with "
-            "add_sample_field() and set that one."
-        )
+    def _steps(self, schema: DatasetSchema) -> list[ViewStage | tuple[str, n.Node]]:
+        """What is set: values; or of a list of labels that is set to itself, changed, the parts."""
+        found = target(schema, self.field)
+        if found.place is not Place.LABELS:
+            return [(self.field, self.expr)]
+        steps = _on_labels(self.expr, found)
+        if steps is None:
+            raise ExpressionError(
+                f"The labels of '{self.field}' can be filtered, cut to the first ones and changed "
+                "with map(F().set_field(…)) in a view, and not be replaced by others."
+            )
+        return steps
 
 
-def _place_of(found: FieldPath, schema: DatasetSchema) -> Scope:
-    """What an expression sees that gives the values of a path."""
-    of_document = found.below is not None or found.place not in (Place.SAMPLE, Place.ATTRIBUTE)
-    if found.in_frames or of_document:
-        raise ExpressionError(
-            f"The values of '{found.text}' can't be replaced in a view: set a plain field of the "
-            "samples, or an attribute of labels."
-        )
-    if found.leaf in ("id", "pos", "seq") or found.text in ("id", "seq"):
-        raise ExpressionError(f"'{found.text}' is what tells things apart: it can't be replaced.")
-    if found.place is Place.SAMPLE:
-        return Scope(schema)
-    return Scope(schema).inside(label_type(schema, found.root))
-
-
-def _fits(given: ValueType, held: ValueType) -> bool:
-    if given.holds is Holds.NULL:
-        return True
-    if given.holds is Holds.LIST and held.holds is Holds.LIST:
-        assert given.element is not None
-        assert held.element is not None
-        return _fits(given.element, held.element)
-    return given.holds is held.holds or (given.holds is Holds.INT and held.holds is Holds.FLOAT)
+def _on_labels(node: n.Node, found: FieldPath) -> list[ViewStage | tuple[str, n.Node]] | None:
+    """The steps that do to a list of labels what an expression of this very list says."""
+    if isinstance(node, n.Field):
+        return [] if node.path in (found.text, found.text.rpartition(".")[2]) else None
+    inner = getattr(node, "value", None)
+    before = _on_labels(inner, found) if isinstance(inner, n.Node) else None
+    if before is None:
+        return None
+    if isinstance(node, n.Filter):
+        return [*before, FilterLabels(found.text, node.condition, only_matches=False)]
+    if isinstance(node, n.SliceList) and not node.start and (node.stop or 0) >= 0:
+        limit = [] if node.stop is None else [LimitLabels(found.text, node.stop)]
+        return [*before, *limit]
+    if isinstance(node, n.Map):
+        changes: list[tuple[str, n.Node]] = []
+        result = node.result
+        while isinstance(result, SetAttribute):
+            changes.insert(0, (f"{found.text}.{result.name}", result.result))
+            result = result.value
+        if result == n.Field(""):
+            return [*before, *changes]
+    return None
 
 
 def pairs(values: Any) -> tuple[tuple[Any, Any], ...]:
@@ -134,8 +121,7 @@ class _Mapped(ViewStage):
         return changed(plan, schema, self._path(schema), self._value(schema))
 
     def _value(self, schema: DatasetSchema) -> n.Node:
-        found = resolve(schema, self._path(schema))
-        own = n.Field(found.leaf or found.root)
+        own = own_value(resolve(schema, self._path(schema)))
         return n.MapValues(own, tuple((n.Literal(k), n.Literal(v)) for k, v in self.map))
 
 
@@ -184,19 +170,13 @@ class FilterField(ViewStage):
         plan = changed(plan, schema, self.field, self._value(schema))
         if not self.only_matches:
             return plan
-        present: n.Node = n.Not(n.IsNull(n.Field(self.field)))
-        if found.place is Place.ATTRIBUTE and found.is_list:
-            parent, _, leaf = self.field.rpartition(".")
-            left = n.Filter(n.Field(parent), n.Not(n.IsNull(n.Field(leaf))))
-            present = n.Greater(n.Length(left), n.Literal(0))
-        return Where(plan, present)
+        return Where(plan, present(schema, self.field))
 
     def _labels(self) -> FilterLabels:
         return FilterLabels(self.field, self.filter, only_matches=self.only_matches)
 
     def _value(self, schema: DatasetSchema) -> n.Node:
-        found = resolve(schema, self.field)
-        own = n.Field(found.leaf or found.root)
+        own = own_value(resolve(schema, self.field))
         return n.IfElse(n.Apply(own, self.filter), own, n.Literal(None))
 
 

@@ -352,16 +352,28 @@ def changes() -> list[st.SearchStrategy[ViewStage]]:
     """Stages that show other values."""
     renamed = st.dictionaries(words, words, max_size=3)
     confidence = "preds.detections.confidence"
+    kinds = st.sampled_from(["number", "text", "bool", "numbers", "texts"])
+    fresh = kinds.flatmap(lambda kind: expressions(kind, LABEL_PATHS, 2))
     return [
         st.builds(SetField, st.just("score"), expressions("number", SAMPLE_PATHS, 2)),
         st.builds(SetField, st.just("name"), expressions("text", SAMPLE_PATHS, 2)),
         st.builds(SetField, st.just(confidence), expressions("number", LABEL_PATHS, 2)),
         st.builds(SetField, st.just("preds.detections.mood"), expressions("text", LABEL_PATHS, 2)),
+        st.builds(SetField, st.just("metadata.width"), st.builds(lambda: F("$number"))),
+        st.builds(SetField, st.just("anything.x"), st.builds(lambda: F("$name"))),
+        st.builds(SetField, st.just("preds.detections.fresh"), fresh),
+        st.builds(SetField, st.just("preds.detections"), st.builds(_on_detections, words)),
         st.builds(MapLabels, st.sampled_from(["preds", "truth"]), renamed),
         st.builds(MapValues, st.just("name"), renamed),
         st.builds(FilterField, st.just("score"), st.builds(lambda: F() > 0.2), st.booleans()),
         st.builds(FilterField, st.just(confidence), st.builds(lambda: F() > 0.2), st.booleans()),
     ]
+
+
+def _on_detections(word: str) -> ViewExpression:
+    """A list of labels, chosen from and changed."""
+    kept = F("detections").filter(F("label") != word)
+    return kept.map(F().set_field("mood", F("label").upper()))[:2]
 
 
 def programs(ids: list[str]) -> st.SearchStrategy[list[ViewStage]]:

@@ -13,12 +13,12 @@ from viewfinder.engine.duckdb.tables import plain_times
 from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import FilterLabels, SetValue
-from viewfinder.schema import DatasetSchema
+from viewfinder.schema import FRAMES, FRAMES_PREFIX, DatasetSchema
 
 if TYPE_CHECKING:
     from viewfinder.engine.duckdb.relations import LabelStep
 
-__all__ = ["batch_table", "one_array", "tables_needed"]
+__all__ = ["batch_table", "copied", "one_array", "tables_needed"]
 
 
 def tables_needed(changes: Sequence[LabelStep], table: str, schema: DatasetSchema) -> list[str]:
@@ -31,10 +31,24 @@ def tables_needed(changes: Sequence[LabelStep], table: str, schema: DatasetSchem
             if not _touches(step, name):
                 continue
             for root in _roots(step):
+                if root == FRAMES:
+                    # All that a step does to frames may matter; frames themselves are not copied.
+                    of_frames = {each.field for each in changes if _of_frames(each.field)} - needed
+                    needed |= of_frames
+                    todo += of_frames
                 more = {"samples", root} if root in schema.label_fields else {"samples"}
                 todo += more - needed
                 needed |= more
     return sorted(needed)
+
+
+def _of_frames(name: str) -> bool:
+    return name == FRAMES or name.startswith(FRAMES_PREFIX)
+
+
+def copied(tables: Sequence[str]) -> list[str]:
+    """Those of the tables that are registered for a batch: frames are read where they are."""
+    return [name for name in tables if not _of_frames(name)]
 
 
 def _touches(step: LabelStep, table: str) -> bool:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
 from viewfinder.engine.duckdb.adapter import Connection
 from viewfinder.engine.duckdb.aggregate import Aggregator
-from viewfinder.engine.duckdb.batches import batch_table, one_array, tables_needed
+from viewfinder.engine.duckdb.batches import batch_table, copied, one_array, tables_needed
 from viewfinder.engine.duckdb.frames import LabelState
 from viewfinder.engine.duckdb.queries import CHOSEN, named_seqs, user_query
 from viewfinder.engine.duckdb.relations import (
@@ -288,7 +288,7 @@ class DuckDBEngine:
         with self._lock:
             names = Names()
             try:
-                for name in tables:
+                for name in copied(tables):
                     self._connection.register(f"batch {name}", batch_table(batch, name))
                 state = LabelState(schema, kind="batch")
                 for step in changes:
@@ -305,7 +305,7 @@ class DuckDBEngine:
                     sql = state.table(table).select(", ".join(columns), end=end)
                 return self.query(sql, names)
             finally:
-                for name in tables:
+                for name in copied(tables):
                     self._connection.unregister(f"batch {name}")
 
 

@@ -67,6 +67,8 @@ def _sort(compiler: Compiler, node: fn.SortList, place: Place) -> Any:
 def _set_attribute(compiler: Compiler, node: fn.SetAttribute, place: Place) -> Document:
     found = type_of(node, place.scope)
     value = compiler.value(node.value, place)
+    if isinstance(value, Sql) and value.type.holds is Holds.ANY:
+        return _in_dict(compiler, node, value, place)
     if isinstance(value, Sql):
         value = compiler.column(value.text, value.type)
     assert isinstance(value, Document)
@@ -85,9 +87,32 @@ def _set_attribute(compiler: Compiler, node: fn.SetAttribute, place: Place) -> D
             text = as_list(strict(compiler.whole(get(name), place))).text
             values.append(f"{quote(name)} := {text}")
         packed = f"struct_pack({', '.join(values)})"
+        if node.made:
+            return Sql(packed, found)
         return Sql(f"(CASE WHEN NOT {old.is_null} THEN {packed} END)", found)
 
-    return Document(found, old.is_null, get, whole)
+    return Document(found, "false" if node.made else old.is_null, get, whole)
+
+
+def _in_dict(compiler: Compiler, node: fn.SetAttribute, value: Sql, place: Place) -> Sql:
+    """A dict with another value: what was under the name goes."""
+    result = strict(as_list(compiler.scalar(node.result, replace(place, this=value))))
+    new = f"{result.text}::JSON" if result.type.holds is Holds.ANY else f"to_json({result.text})"
+    old = f"(CASE WHEN json_type({value.text}) = 'OBJECT' THEN {value.text} ELSE '{{}}' END)"
+    name = compiler.names.bind(node.name)
+    added = f"MAP([{name}], [coalesce({new}, 'null'::JSON)])"
+    text = f"to_json(map_concat({old}::JSON::MAP(VARCHAR, JSON), {added}))::VARCHAR"
+    if not node.made:
+        text = f"CASE WHEN NOT {is_null(value)} THEN {text} END"
+    return Sql(f"({text})", value.type)
+
+
+def _lookup(compiler: Compiler, node: fn.Lookup, place: Place) -> Any:
+    found = type_of(node, place.scope)
+    key = compiler.scalar(node.value, place).text
+    keys = compiler.names.literal(node.keys).text
+    values = list_as(compiler.names.literal(node.values).text, ValueType(Holds.LIST, found))
+    return compiler.column(f"({values}[list_position({keys}, {key})])", found)
 
 
 def _random(compiler: Compiler, node: fn.Random, place: Place) -> Sql:
@@ -111,6 +136,7 @@ FOLDS: dict[type[n.Node], Callable[[Any, Any, Any], Any]] = {
     fn.Reduce: _reduce,
     fn.SortList: _sort,
     fn.SetAttribute: _set_attribute,
+    fn.Lookup: _lookup,
     fn.Random: _random,
 }
 """What the compiler does for each of these nodes."""

@@ -50,7 +50,11 @@ class LabelState:
 
     def table(self, name: str) -> LabelTable:
         """The labels of a field."""
-        return self.tables.get(name) or LabelTable(table_name(name, self.kind))
+        return self.tables.get(name) or LabelTable(self.stored(name))
+
+    def stored(self, name: str) -> str:
+        """The table as it is stored; frames are looked up by their video, so all may be there."""
+        return table_name(name, "table" if name == FRAMES or is_of_frames(name) else self.kind)
 
     @property
     def samples(self) -> str:
@@ -106,7 +110,7 @@ class Frame:
         """The text that names the sample."""
         if self._frame is not None and self._frame == self._seq:
             alias = self.names.fresh("f")
-            frames = table_name(FRAMES, self.state.kind)
+            frames = self.state.stored(FRAMES)
             self._joins.append(f' JOIN {frames} {alias} ON {alias}."frame " = {self._frame}')
             self._seq = f"{alias}.seq"
         return self._seq

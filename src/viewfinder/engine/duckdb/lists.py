@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from viewfinder.engine.duckdb.comparisons import is_null
+from viewfinder.engine.duckdb.conversions import typed
 from viewfinder.engine.duckdb.sql import Names, Sql, as_list, is_float, quote, strict
 from viewfinder.expr import nodes as n
 from viewfinder.expr.types import ANY, BOOL, INT, NULL, Holds, ValueType
@@ -41,6 +42,8 @@ def pairs(text: str, names: Names) -> str:
 def as_type(value: Sql, found: ValueType) -> str:
     """The text of a value, in the type that an expression of several branches has."""
     text = as_list(strict(value)).text
+    if value.is_null_literal:
+        return typed(text, found.holds)
     if found.holds is Holds.FLOAT and value.type.holds is not Holds.FLOAT:
         return f"({text}::DOUBLE)"
     if value.type.holds is Holds.STRING and found.holds is Holds.STRING and value.constant:

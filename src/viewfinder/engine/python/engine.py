@@ -26,6 +26,7 @@ from viewfinder.engine.values import (
 )
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Aggregation, aggregations, in_parts
+from viewfinder.expr.changes import schema_after
 from viewfinder.expr.functions import Entry
 from viewfinder.expr.plan import (
     Drop,
@@ -97,9 +98,12 @@ class PythonEngine:
             return np.array(found, dtype=np.int64)
 
         changes = [step for step in steps(plan) if isinstance(step, SetValue)]
+        grown = snapshot.schema
+        for step in changes:
+            grown = schema_after(grown, step)
 
         def columns(batch: Batch, table: str) -> dict[str, Any]:
-            return changed_columns(changes, documents, batch, table, snapshot.schema)
+            return changed_columns(changes, documents, batch, table, grown)
 
         schema = plan_schema(plan, snapshot.schema)
         seqs = np.array(list(documents), dtype=np.int64)
@@ -110,9 +114,12 @@ class PythonEngine:
     def _run(self, plan: Plan, snapshot: Snapshot) -> dict[int, Document]:
         """The samples of a view by number, in its order, with the labels that are left."""
         documents = read_documents(snapshot)
+        schema = snapshot.schema
         for step in steps(plan):
-            _check(step, snapshot.schema)
-            documents = _after(step, documents, snapshot)
+            _check(step, schema)
+            if isinstance(step, SetValue):
+                schema = schema_after(schema, step)
+            documents = _after(step, documents, snapshot, schema)
         return documents
 
 
@@ -125,14 +132,16 @@ def _check(step: Step, schema: DatasetSchema) -> None:
             type_of(key.value, Scope(schema))
 
 
-def _after(step: Step, documents: dict[int, Document], snapshot: Snapshot) -> dict[int, Document]:
+def _after(
+    step: Step, documents: dict[int, Document], snapshot: Snapshot, schema: DatasetSchema
+) -> dict[int, Document]:
     items = list(documents.items())
     if isinstance(step, Where):
         return {k: doc for k, doc in items if truth(evaluate(step.condition, Place(doc, doc)))}
     if isinstance(step, FilterLabels):
-        return {k: _filtered(doc, step, snapshot.schema) for k, doc in items}
+        return {k: _filtered(doc, step, schema) for k, doc in items}
     if isinstance(step, LimitLabels):
-        return {k: _limited(doc, step, snapshot.schema) for k, doc in items}
+        return {k: _limited(doc, step, schema) for k, doc in items}
     if isinstance(step, Sort):
         for key in reversed(step.keys):
             value = key.value
@@ -142,7 +151,7 @@ def _after(step: Step, documents: dict[int, Document], snapshot: Snapshot) -> di
             )
         return dict(items)
     if isinstance(step, SetValue):
-        return {k: with_value(doc, step, snapshot.schema) for k, doc in items}
+        return {k: with_value(doc, step, schema) for k, doc in items}
     if isinstance(step, Query):
         raise ExpressionError("Queries in SQL are run by the DuckDB engine only.")
     if isinstance(step, (Similar, Near, Within)):
@@ -264,7 +273,7 @@ def _public(value: Any, found: ValueType) -> Any:
         ((name, labels),) = found.attributes
         return found.document(_public(value[name], labels))
     names = [name for name, _ in found.attributes]
-    return as_object({k: value[k] for k in names if value[k] is not None}, found)
+    return as_object({k: value[k] for k in names if value.get(k) is not None}, found)
 
 
 def _present(values: list[Any]) -> list[Any]:

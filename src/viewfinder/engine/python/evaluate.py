@@ -286,9 +286,15 @@ def _sort(node: fn.SortList, place: Place) -> Any:
 
 def _set_attribute(node: fn.SetAttribute, place: Place) -> Any:
     value = evaluate(node.value, place)
-    if value is None:
+    if value is None and not node.made:
         return None
-    return {**value, node.name: evaluate(node.result, place.inside(value))}
+    held = value if isinstance(value, dict) else {}
+    return {**held, node.name: evaluate(node.result, place.inside(value))}
+
+
+def _lookup(node: fn.Lookup, place: Place) -> Any:
+    key = evaluate(node.value, place)
+    return _as_lists(dict(zip(node.keys, node.values, strict=True)).get(key))
 
 
 def _random(node: fn.Random, place: Place) -> float:
@@ -356,6 +362,7 @@ _RULES: dict[type[n.Node], Callable[[Any, Place], Any]] = {
     fn.Reduce: _reduce,
     fn.SortList: _sort,
     fn.SetAttribute: _set_attribute,
+    fn.Lookup: _lookup,
     fn.Random: _random,
 }
 """Expressions that are more than a function of the values of their parts."""
