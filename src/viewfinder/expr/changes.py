@@ -133,10 +133,9 @@ def _field_of(node: Node, given: ValueType) -> Field:
     if given.holds is Holds.LIST and given.element is not None:
         return ListField(_field_of(node, given.element))
     document = given.document
-    if given.holds is Holds.DOCUMENT and document is not None:
-        if issubclass(document, EmbeddedDocument):
-            parts = {name: _field_of(node, part) for name, part in given.attributes}
-            return EmbeddedDocumentField(document, parts)
+    if document is not None and issubclass(document, EmbeddedDocument):
+        parts = {name: _field_of(node, part) for name, part in given.attributes}
+        return EmbeddedDocumentField(document, parts)
     raise ExpressionError(
         f"It is not known which field could hold what {node} gives, which is {given}. Add the "
         "field first, with add_sample_field() or add_frame_field()."

@@ -91,7 +91,7 @@ def _looked_up(node: n.Node, plan: Plan, engine: Engine, snapshot: Snapshot) -> 
             ) from error
         keys = tuple(int(seqs[at]) for at in order)
         return Lookup(n.RootField(VIDEO_OF_FRAME), keys, table)
-    changed = {}
+    changed: dict[str, Any] = {}
     for part in fields(node):
         value = getattr(node, part.name)
         if isinstance(value, n.Node):

@@ -1,4 +1,4 @@
-"""Where the values go that a stage sets: what a path names, and what has to be said of the whole."""
+"""Where the values go that a stage sets: what a path names, and what the whole becomes."""
 
 from __future__ import annotations
 
@@ -60,9 +60,10 @@ def target(schema: DatasetSchema, path: str) -> FieldPath:
         parent, _, name = path.rpartition(".")
         if not parent or parent == FRAMES:
             raise
-        found = _inside_dict(schema, path) or resolve(schema, parent)
-        if found.text == path:
-            return found
+        in_dict = _inside_dict(schema, path)
+        if in_dict is not None:
+            return in_dict
+        found = resolve(schema, parent)
         of_labels = found.place is Place.LABELS and (found.names_list or not _in_list(found.field))
         if of_labels:
             return replace(found, text=path, place=Place.ATTRIBUTE, leaf=name, field=Field())
@@ -85,6 +86,7 @@ def _inside_dict(schema: DatasetSchema, path: str) -> FieldPath | None:
     parent, _, name = path.rpartition(".")
     if not parent or parent == FRAMES:
         return None
+    found: FieldPath | None
     try:
         found = resolve(schema, parent)
     except FieldNotFoundError:

@@ -64,7 +64,7 @@ def _sort(compiler: Compiler, node: fn.SortList, place: Place) -> Any:
     return Sql(sort_text(compiler, held, item, key, reverse=node.reverse), found)
 
 
-def _set_attribute(compiler: Compiler, node: fn.SetAttribute, place: Place) -> Document:
+def _set_attribute(compiler: Compiler, node: fn.SetAttribute, place: Place) -> Document | Sql:
     found = type_of(node, place.scope)
     value = compiler.value(node.value, place)
     if isinstance(value, Sql) and value.type.holds is Holds.ANY:
