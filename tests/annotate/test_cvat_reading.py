@@ -187,7 +187,9 @@ def test_drawings_that_their_field_cannot_hold_are_told() -> None:
     found = read(
         [],
         box(1, type="polygon", points=[0.0, 0.0, 50.0, 0.0, 50.0, 50.0]),
-        box(2, type="ellipse", points=[1.0, 2.0, 3.0, 4.0]),
+        box(2, type="cuboid", points=[1.0, 2.0, 3.0, 4.0]),
+        box(5, type="hyperbola", points=[1.0, 2.0, 3.0, 4.0]),
+        box(6, type="cuboid", points=[float(n) for n in range(16)]),
         box(3, type="mask", points=[1.0, 2.0, 3.0]),
         wire.Tag(id=4, frame=1, label_id=1),
         tracks=[wire.Track(frame=0, label_id=3)],
@@ -195,11 +197,21 @@ def test_drawings_that_their_field_cannot_hold_are_told() -> None:
     assert found.added == []
     assert {(s.what, s.field, type(s.label).__name__) for s in found.strays} == {
         ("polygon", "gt", "Polyline"),
-        ("ellipse", "gt", "NoneType"),
+        ("cuboid", "gt", "NoneType"),
+        ("cuboid", "gt", "Polyline"),
+        ("hyperbola", "gt", "NoneType"),
         ("mask", "gt", "NoneType"),
         ("tag", "gt", "Classification"),
         ("track", "areas", "NoneType"),
     }
+
+
+def test_an_ellipse_in_a_field_of_boxes_is_a_detection_that_says_so() -> None:
+    (added,) = read([], box(1, type="ellipse", points=[50.0, 50.0, 70.0, 40.0])).added
+    assert isinstance(added.label, Detection)
+    assert (added.label.shape_type, added.label.bounding_box) == (  # type: ignore[attr-defined]
+        "ellipse", [0.3, 0.4, 0.4, 0.2]
+    )  # fmt: skip
 
 
 def test_a_mask_in_a_field_of_boxes_is_a_detection_with_a_mask() -> None:

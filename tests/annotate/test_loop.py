@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.annotate.helpers import SIZES, annotator, bits, labels_of, make_dataset
 from viewfinder.errors import (
@@ -160,10 +161,10 @@ def test_edits_of_every_label_type(tmp_path: Path, there: There) -> None:
         person.change(instance, lambda s: s.update(points=[0, 2, 10, 10, 11, 10]))
         person.change(pixels, lambda s: s.update(points=[0, 1, 2, 2, 2, 2]))
         person.draw("mask", "sky", [0, 2, 20, 20, 21, 20])
-        one, two = person.shapes("polygon")
+        # The line is closed, so it is drawn as a polygon too.
+        one, two, line = person.shapes("polygon")
         person.delete(one)
         person.change(two, lambda s: s["points"].__setitem__(0, 30.0))
-        (line,) = person.shapes("polyline")
         person.change(line, lambda s: s["points"].extend([1.0, 2.0]))
         (points,) = person.shapes("points")
         person.change(points, lambda s: s["points"].__setitem__(3, 7.0))
@@ -298,17 +299,57 @@ def test_permissions(tmp_path: Path, there: There) -> None:
     assert [bits(label) for label in labels_of(dataset, "gt")[0]] == before
 
 
+def test_ellipses_cuboids_and_masks_in_files_go_round(tmp_path: Path, there: There) -> None:
+    path = tmp_path / "mask.png"
+    Image.fromarray(np.eye(4, dtype=np.uint8) * 255).save(path)
+    front, behind = [(0.1, 0.4), (0.4, 0.4), (0.4, 0.8), (0.1, 0.8)], [*SQUARE, (0.1, 0.5)]
+    round_ = Detection("cat", [1 / 3, 0.1, 0.2, 0.3], shape_type="ellipse", rotation=-12.5)
+    box = Polyline("crate", [front, behind], closed=True, shape_type="cuboid")
+    fields = {
+        "gt": Detections([round_]),
+        "crates": Polylines([box]),
+        "objects": Detections([Detection("cup", [0.1, 0.1, 0.2, 0.2], mask_path=str(path))]),
+    }
+    dataset = make_dataset(tmp_path, fields)
+    names = ["gt", "crates", "objects"]
+    before = bits([labels_of(dataset, name) for name in names])
+    results = dataset.annotate("k", label_schema=names, **there)
+    assert dataset.load_annotations("k", **there).changes == ()
+    assert bits([labels_of(dataset, name) for name in names]) == before
+    with annotator(there, results.task_ids[0]) as person:
+        (ellipse,), (cuboid,), (mask,) = (
+            person.shapes(type_) for type_ in ("ellipse", "cuboid", "mask")
+        )
+        assert ellipse.rotation == 347.5
+        person.change(ellipse, lambda s: s.update(rotation=10.0))
+        person.change(cuboid, lambda s: s["points"].__setitem__(15, 7.0))
+        person.change(mask, lambda s: s.update(points=[0, 2, 1, 1, 2, 1]))
+        person.draw("ellipse", "cat", [5, 5, 9, 1])
+    report = dataset.load_annotations("k", **there)
+    assert report.counts["added"] == 1
+    old, new = labels_of(dataset, "gt")[0]
+    assert (old.rotation, bits(old.bounding_box)) == (10.0, bits([1 / 3, 0.1, 0.2, 0.3]))
+    assert (new.shape_type, new.bounding_box) == (
+        "ellipse", [1 / WIDTH, 1 / HEIGHT, 8 / WIDTH, 8 / HEIGHT]
+    )  # fmt: skip
+    (crate,) = labels_of(dataset, "crates")[0]
+    assert bits(crate.points) == bits([front, [*SQUARE, (0.1, 7.0 / HEIGHT)]])
+    assert labels_of(dataset, "objects")[0][0].mask.tolist() == [[255, 255]]
+    assert dataset.load_annotations("k", **there).changes == ()
+
+
 def test_the_unexpected_is_kept_once(tmp_path: Path, there: There) -> None:
     dataset = make_dataset(tmp_path, {"gt": boxes("cat")})
     results = dataset.annotate("k", label_field="gt", **there)
     with annotator(there, results.task_ids[0]) as person:
         person.draw("polygon", "cat", [0, 0, 10, 0, 10, 10])
-        person.draw("ellipse", "cat", [5, 5, 9, 1])
+        # Servers keep any number of numbers; eight corners have sixteen.
+        person.draw("cuboid", "cat", [5, 5, 9, 1])
     report = dataset.load_annotations("k", **there)
-    assert [change.after for change in report.of("unexpected")] == ["cat", "ellipse"]
+    assert [change.after for change in report.of("unexpected")] == ["cat", "cuboid"]
     assert [label.label for label in labels_of(dataset, "polylines")[0]] == ["cat"]
     again = dataset.load_annotations("k", **there)
-    assert ([change.after for change in again.changes], again.version) == (["ellipse"], None)
+    assert ([change.after for change in again.changes], again.version) == (["cuboid"], None)
     with annotator(there, results.task_ids[0]) as person:
         person.change(person.shapes("polygon")[0], lambda s: s["points"].__setitem__(0, 3.0))
     dataset.load_annotations("k", **there)

@@ -55,7 +55,7 @@ class Facts:
     def count_drawn(self, name: str) -> Mapping[LabelType, int]:
         return self.drawn
 
-    def mask_targets_of(self, name: str) -> Mapping[int, str] | None:
+    def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
         return None
 
 
@@ -225,8 +225,16 @@ LONG = "x" * 65
         ({"label_field": "gt", "classes": [LONG]}, "at most 64"),
         ({"label_field": "new", "label_type": "segmentation"}, "give mask_targets"),
         (
-            {"label_field": "new", "label_type": "segmentation", "mask_targets": {"#ff0000": "a"}},
-            "not there yet",
+            {"label_field": "new", "label_type": "segmentation", "mask_targets": {"#ff00": "a"}},
+            "colours like '#ff8000'",
+        ),
+        (
+            {
+                "label_field": "new",
+                "label_type": "segmentation",
+                "mask_targets": {"#ff0000": "a", 1: "b"},
+            },
+            "one of both",
         ),
         ({"label_field": "gt", "attributes": ["label_id"]}, "name is taken"),
         ({"label_field": "gt", "attributes": ["tags"]}, "name is taken"),
@@ -266,3 +274,12 @@ def test_refusals_say_what_to_do(asked: dict[str, Any], words: str) -> None:
         resolve(Asked(**asked), Facts())
     assert words in str(caught.value)
     assert isinstance(caught.value, AnnotationError | ValueError)
+
+
+def test_mask_targets_in_colours_survive_the_record_of_a_run() -> None:
+    targets = {"#FF0000": "road", 0: "background"}
+    asked = Asked(label_field="new", label_type="segmentation", mask_targets=targets)
+    (plan,) = resolve(asked, Facts()).fields
+    assert (plan.classes, plan.mask_targets) == (("road",), {"#ff0000": "road", 0: "background"})
+    kept = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(plan)))
+    assert msgspec.convert(kept, type(plan), str_keys=True) == plan

@@ -386,9 +386,44 @@ def test_a_new_label_with_attributes() -> None:
     assert read().label_id(record) == ID
 
 
-@pytest.mark.parametrize("type_", ["ellipse", "cuboid", "skeleton", "hyperbola"])
-def test_shapes_that_no_label_can_hold(type_: str) -> None:
-    assert new_label(shape(type_, [1, 2, 3, 4]), "detections", FRAME, "cat", read()) is None
+def test_shapes_that_no_label_can_hold() -> None:
+    assert new_label(shape("hyperbola", [1, 2, 3, 4]), "detections", FRAME, "cat", read()) is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "numbers"),
+    [
+        ("rectangle", [1, 2, 3]),
+        ("rectangle", [1, 2, 3, 4, 5]),
+        ("rectangle", [1, 2, 3, NAN]),
+        ("ellipse", []),
+        ("cuboid", [1, 2, 3, 4]),
+        ("polygon", [1, 2, 3, 4]),
+        ("polygon", [1, 2, 3, 4, 5, 6, 7]),
+        ("polyline", [1, 2]),
+        ("points", [1, 2, 3]),
+        ("points", []),
+        ("skeleton", []),
+        ("mask", [1, 2, 3]),
+    ],
+)
+def test_a_damaged_shape_is_an_error(type_: str, numbers: list[float]) -> None:
+    with pytest.raises(LabelError):
+        new_label(shape(type_, numbers), "detections", FRAME, "cat", read())
+    if type_ != "mask":
+        label = {"polygon": Polyline, "polyline": Polyline, "points": Keypoint}.get(
+            type_, Detection
+        )("cat")
+        sent = shape(type_, [9.0] * 4)
+        with pytest.raises(LabelError):
+            edits_of(
+                label, "detections", FRAME, [Piece(0, sent)], {0: shape(type_, numbers)}, read()
+            )
+
+
+def test_a_shape_of_an_unknown_class_is_an_error() -> None:
+    with pytest.raises(LabelError, match="class is unknown"):
+        new_label(shape("rectangle", [1, 2, 3, 4]), "detections", FRAME, "", read())
 
 
 def test_a_damaged_mask_is_an_error() -> None:

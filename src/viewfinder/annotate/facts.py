@@ -45,18 +45,19 @@ class CollectionFacts:
         """How many labels of the view are drawn in each of the ways that their type allows."""
         field = self._field(name)
         if field.element_type is not None and field.element_type.__name__ == "Detection":
-            masked = self._view.count(self._path(name, "mask"))
             every = self._view.count(self._path(name))
+            places = (self._path(name, part) for part in ("mask", "mask_path"))
+            masked = min(every, sum(self._view.count(place) for place in places))
             return {"instances": masked, "detections": every - masked}
         filled = self._view.count_values(self._path(name, "filled"))
         areas = filled.get(True, 0)
         return {"polygons": areas, "polylines": sum(filled.values()) - areas}
 
-    def mask_targets_of(self, name: str) -> Mapping[int, str] | None:
-        """Pixel value to class of a segmentation field, as the dataset's info has it."""
+    def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
+        """Class by pixel value, or by colour, of a segmentation field, as the dataset has it."""
         info = self._root.snapshot().info
         targets = (info.get("mask_targets") or {}).get(name) or info.get("default_mask_targets")
-        return {int(value): label for value, label in targets.items()} if targets else None
+        return targets or None
 
     def _field(self, name: str) -> EmbeddedDocumentField:
         field = self.schema[name]

@@ -96,7 +96,7 @@ def labels_in(value: Any) -> list[Label]:
 def drawn_as(label: Label) -> tuple[LabelType, ...]:
     """In which ways a label can be drawn as it is."""
     if isinstance(label, Detection):
-        return ("detections",) if label.mask is None else ("instances",)
+        return ("instances",) if label.has_mask else ("detections",)
     if isinstance(label, Polyline):
         return ("polygons",) if label.filled else ("polylines",)
     kinds: dict[str, LabelType] = {

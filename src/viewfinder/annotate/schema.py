@@ -4,13 +4,15 @@ anything leaves. Every refusal happens here; nothing here talks to a server or r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from viewfinder.annotate.tools import parse_attributes, recommended_tool
+from viewfinder.cvat.skeletons import VISIBILITY
 from viewfinder.cvat.to_cvat import LabelType
-from viewfinder.cvat.tools import AttributeTool
+from viewfinder.cvat.tools import NATIVE_TOOLS, AttributeTool
 from viewfinder.errors import LabelSchemaError, suggestion
 from viewfinder.labels import (
     Classification,
@@ -25,6 +27,7 @@ from viewfinder.labels import (
     Polylines,
     Segmentation,
 )
+from viewfinder.labels.shape_types import SHAPE_TYPE
 from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
 from viewfinder.schema.fields import ArrayField, VectorField
 
@@ -60,14 +63,14 @@ LABEL_TYPES: dict[str, tuple[LabelType, type[Label | LabelList]]] = {
 
 GEOMETRY: dict[LabelType, tuple[str, ...]] = {
     "classifications": (),
-    "detections": ("bounding_box", "rotation", "mask"),
-    "instances": ("bounding_box", "mask"),
-    "polygons": ("points", "closed", "filled"),
-    "polylines": ("points", "closed", "filled"),
-    "keypoints": ("points",),
-    "segmentation": ("mask",),
+    "detections": ("bounding_box", "rotation", "mask", SHAPE_TYPE),
+    "instances": ("bounding_box", "mask", "mask_path"),
+    "polygons": ("points", "closed", "filled", SHAPE_TYPE),
+    "polylines": ("points", "closed", "filled", SHAPE_TYPE),
+    "keypoints": ("points", VISIBILITY),
+    "segmentation": ("mask", "mask_path"),
 }
-"""The attributes that say where a label is, by how it is drawn."""
+"""The attributes that say where a label is, by how it is drawn: they are drawn, not written."""
 
 _ELEMENTS: dict[type[Label], tuple[LabelType, ...]] = {
     Classification: ("classifications",),
@@ -98,13 +101,19 @@ class FieldPlan:
     """The name of each class on the server."""
     exists: bool
     """Whether the dataset had the field when the run began."""
-    mask_targets: dict[int, str] | None = None
-    """Pixel value to class, for segmentations."""
+    mask_targets: dict[int | str, str] | None = None
+    """Class by pixel value, or by colour ("#rrggbb"), for segmentations."""
     allow_additions: bool = True
     allow_deletions: bool = True
     allow_label_edits: bool = True
     allow_index_edits: bool = True
     allow_spatial_edits: bool = True
+
+    def __post_init__(self) -> None:
+        if self.mask_targets is not None:
+            # On record all keys are text.
+            targets = {_pixel_value(value): name for value, name in self.mask_targets.items()}
+            object.__setattr__(self, "mask_targets", targets)
 
     @property
     def is_list(self) -> bool:
@@ -148,8 +157,8 @@ class Facts(Protocol):
     def count_drawn(self, name: str) -> Mapping[LabelType, int]:
         """How many labels of a field are drawn in each way."""
 
-    def mask_targets_of(self, name: str) -> Mapping[int, str] | None:
-        """Pixel value to class of a segmentation field."""
+    def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
+        """Class by pixel value, or by colour, of a segmentation field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +310,7 @@ def _type(
     return kind, existing.document_type
 
 
-def _mask_targets(name: str, given: Any, exists: bool, facts: Facts) -> dict[int, str]:
+def _mask_targets(name: str, given: Any, exists: bool, facts: Facts) -> dict[int | str, str]:
     targets = given or (facts.mask_targets_of(name) if exists else None)
     if not targets:
         if not exists:
@@ -311,11 +320,27 @@ def _mask_targets(name: str, given: Any, exists: bool, facts: Facts) -> dict[int
             )
         targets = {value: str(value) for value in range(1, 256)}
     try:
-        return {int(value): str(label) for value, label in targets.items()}
-    except ValueError:
+        found = {_pixel_value(value): str(label) for value, label in targets.items()}
+    except (TypeError, ValueError):
         raise LabelSchemaError(
-            f"Field '{name}': mask_targets in RGB are not there yet; use whole numbers as keys."
+            f"Field '{name}': keys of mask_targets are whole numbers, or colours like '#ff8000'."
         ) from None
+    if len({type(value) for value in found if value != 0}) > 1:
+        raise LabelSchemaError(
+            f"Field '{name}': mask_targets has whole numbers and colours; a mask holds one of both."
+        )
+    return found
+
+
+def _pixel_value(key: Any) -> int | str:
+    """A key of mask targets as it stands in masks.
+
+    Raises:
+        ValueError: it is neither a whole number nor a colour
+    """
+    if isinstance(key, str) and re.fullmatch("#[0-9A-Fa-f]{6}", key):
+        return key.lower()
+    return int(key)
 
 
 def _classes(
@@ -323,7 +348,7 @@ def _classes(
     given: Any,
     existing: EmbeddedDocumentField | None,
     facts: Facts,
-    targets: Mapping[int, str] | None,
+    targets: Mapping[int | str, str] | None,
 ) -> tuple[tuple[str, ...], dict[str, Any]]:
     """All classes in order, and the attributes of those that have their own."""
     per_class: dict[str, Any] = {}
@@ -364,8 +389,7 @@ def _own_attributes(existing: EmbeddedDocumentField, kind: LabelType) -> dict[st
     """The user's attributes of a field's labels that can be written as text."""
     assert existing.element_type is not None
     declared = {"id", "tags", *(spec.name for spec in existing.element_type.SPECS)}
-    # A box's rotation is drawn, not written.
-    declared |= {"rotation"} if kind == "detections" else set()
+    declared |= set(GEOMETRY[kind])
     return {
         attribute: part
         for attribute, part in existing.attributes.items()
@@ -389,7 +413,7 @@ def _with_natives(tools: tuple[AttributeTool, ...], asked: Asked) -> tuple[Attri
 
 
 def _one_of_each_native(name: str, label: str, tools: Sequence[AttributeTool]) -> None:
-    for type_ in ("occluded", "group_id"):
+    for type_ in sorted(NATIVE_TOOLS):
         found = [tool.name for tool in tools if tool.type == type_]
         if len(found) > 1:
             raise LabelSchemaError(

@@ -39,8 +39,8 @@ def recommended_tool(name: str, part: Field | None) -> AttributeTool:
     type_: ToolType = "text"
     if holds == "bool":
         type_ = "occluded" if name == "occluded" else "checkbox"
-    elif holds == "int" and name == "group_id":
-        type_ = "group_id"
+    elif holds == "int" and name in {"group_id", "z_order"}:
+        type_ = cast("ToolType", name)
     return AttributeTool(name, type_, holds=holds)
 
 

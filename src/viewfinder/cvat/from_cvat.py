@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,8 +16,17 @@ import numpy.typing as npt
 
 from viewfinder.cvat import wire
 from viewfinder.cvat.rle import PlacedMask, decode_mask, tight
-from viewfinder.cvat.to_cvat import Frame, LabelType, Piece
+from viewfinder.cvat.skeletons import keypoint_of, node_edits, same_elements
+from viewfinder.cvat.to_cvat import (
+    CUBOID_ORDER,
+    Frame,
+    LabelType,
+    MaskTargets,
+    Piece,
+    target_pixels,
+)
 from viewfinder.cvat.tools import LABEL_ID, AttributeTool, default_text, text_of, value_of
+from viewfinder.errors import LabelError
 from viewfinder.geometry import mask_to_polygons, paste_mask, rasterize_polygons, resize_mask
 from viewfinder.labels import (
     Classification,
@@ -28,10 +37,12 @@ from viewfinder.labels import (
     Segmentation,
 )
 from viewfinder.labels.base import same_value
+from viewfinder.labels.shape_types import CUBOID, ELLIPSE, SHAPE_TYPE
 
 __all__ = [
     "Reading",
     "Record",
+    "check_shape",
     "edits_of",
     "new_label",
     "new_segmentation",
@@ -53,8 +64,10 @@ class Reading:
     """The name of an attribute by the server's number."""
     tools: Callable[[str], Sequence[AttributeTool]]
     """The attributes of a class by the dataset's name of it."""
-    mask_targets: Mapping[int, str] | None = None
+    mask_targets: MaskTargets | None = None
     """Pixel value to class, for segmentations."""
+    node_ids: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """The numbers of the nodes of each class that is a skeleton, by the class's number."""
 
     def texts(self, record: Record) -> dict[str, str]:
         """The attributes of a record as text by name, label ids left out."""
@@ -76,15 +89,20 @@ def same_record(sent: Record, came: Record) -> bool:
     """Whether a record came back as it was sent, in all that a label can be made of."""
     if (sent.label_id, sent.frame, sent.group or 0) != (came.label_id, came.frame, came.group or 0):
         return False
-    if _texts_by_spec(sent) != _texts_by_spec(came):
+    if sent.source != came.source or _texts_by_spec(sent) != _texts_by_spec(came):
         return False
     if isinstance(sent, wire.Tag) or isinstance(came, wire.Tag):
         return isinstance(sent, wire.Tag) and isinstance(came, wire.Tag)
-    return _same_shape(sent, came) and sent.occluded == came.occluded
+    flags = (sent.occluded, sent.z_order) == (came.occluded, came.z_order)
+    return flags and _same_shape(sent, came)
 
 
 def _same_shape(sent: wire.Shape, came: wire.Shape) -> bool:
-    return (sent.type, sent.points, sent.rotation) == (came.type, came.points, came.rotation)
+    return (
+        (sent.type, sent.rotation) == (came.type, came.rotation)
+        and (sent.points or []) == (came.points or [])
+        and same_elements(sent.elements, came.elements)
+    )
 
 
 def _texts_by_spec(record: Record) -> dict[int, str]:
@@ -110,7 +128,7 @@ def edits_of(
         reading: the server's numbers
 
     Raises:
-        LabelError: when a mask is damaged
+        LabelError: when a shape is damaged, or of another type than the one that was sent
     """
     pairs = [(piece, came[piece.part]) for piece in sent if piece.part in came]
     edits = _class_and_attributes(
@@ -123,11 +141,23 @@ def edits_of(
     ]
     if len(shapes) == len(sent) and all(_same_shape(before, after) for _, before, after in shapes):
         return edits
+    for _, before, after in shapes:
+        check_shape(after)
+        if before.type != after.type and not isinstance(label, Detection):
+            raise LabelError(f"it was sent as a {before.type} and came back as a {after.type}")
     if isinstance(label, Detection) and shapes:
         edits.update(_detection_edit(label, kind, frame, shapes[0][1], shapes[0][2]))
+    elif isinstance(label, Polyline) and shapes and shapes[0][2].type == "cuboid":
+        edits["points"] = _moved_cuboid(label, frame, shapes[0][1], shapes[0][2])
     elif isinstance(label, Polyline):
         gone = {piece.part for piece in sent} - set(came)
         edits["points"] = _polyline_points(label, frame, shapes, gone)
+    elif isinstance(label, Keypoint) and shapes and shapes[0][2].type == "skeleton":
+        _, before, after = shapes[0]
+        nodes = reading.node_ids.get(after.label_id, ())
+        if before.label_id != after.label_id:
+            raise LabelError("it is of another class now, whose skeleton has other points")
+        edits.update(node_edits(label, before, after, frame.size_wh, nodes))
     elif isinstance(label, Keypoint) and shapes:
         edits["points"] = _keypoint_points(label, frame, shapes[0][1], shapes[0][2])
     return edits
@@ -165,6 +195,10 @@ def _class_and_attributes(
 def _native(tool: AttributeTool, record: Record) -> Any:
     if tool.type == "group_id":
         return record.group or None
+    if tool.type == "source":
+        return record.source
+    if tool.type == "z_order":
+        return record.z_order if isinstance(record, wire.Shape) else None
     return isinstance(record, wire.Shape) and record.occluded
 
 
@@ -173,31 +207,52 @@ def _detection_edit(
 ) -> dict[str, Any]:
     if kind == "instances" or came.type == "mask":
         placed = decode_mask(came.points or [])
-        dtype = np.dtype(np.bool_) if label.mask is None else label.mask.dtype
-        top_value = 1 if label.mask is None or not label.mask.size else label.mask.max() or 1
+        old = label.get_mask()
+        dtype = np.dtype(np.bool_) if old is None else old.dtype
+        top_value = 1 if old is None or not old.size else old.max() or 1
         mask = np.where(placed.mask, top_value, 0).astype(dtype)
         return {"bounding_box": _box_of(placed, frame), "mask": mask}
+    if came.type not in {"rectangle", "ellipse"}:
+        raise LabelError(f"it was sent as a {sent.type} and came back as a {came.type}")
     edits: dict[str, Any] = {}
     before, after = sent.points or [], came.points or []
-    if before != after and len(after) == 4:
-        edits["bounding_box"] = _moved_box(label, frame, before, after)
+    if sent.type != came.type:
+        edits[SHAPE_TYPE] = ELLIPSE if came.type == "ellipse" else None
+        edits["bounding_box"] = _box_around(came, frame)
+    elif before != after:
+        edits["bounding_box"] = _moved_box(label, frame, sent, came)
     if sent.rotation != came.rotation:
         edits["rotation"] = came.rotation
     return edits
 
 
-def _moved_box(
-    label: Detection, frame: Frame, before: Sequence[float], after: Sequence[float]
-) -> list[float]:
+def _moved_box(label: Detection, frame: Frame, sent: wire.Shape, came: wire.Shape) -> list[float]:
+    """The box after an edit; what stayed where it was keeps its float."""
     old = [float(value) for value in label.bounding_box or (math.nan,) * 4]
+    before, after = sent.points or [], came.points or []
     same = [one == other for one, other in zip(before, after, strict=True)]
-    new = _box(after, frame)
+    new = _box_around(came, frame)
+    both_x, both_y = same[0] and same[2], same[1] and same[3]
+    if came.type == "ellipse":
+        # Its left end lies as far from the centre as its right end, which is what the server has.
+        left_same, top_same = both_x, same[3]
+    else:
+        left_same, top_same = same[0], same[1]
     return [
-        old[0] if same[0] else new[0],
-        old[1] if same[1] else new[1],
-        old[2] if same[0] and same[2] else new[2],
-        old[3] if same[1] and same[3] else new[3],
+        old[0] if left_same else new[0],
+        old[1] if top_same else new[1],
+        old[2] if both_x else new[2],
+        old[3] if both_y else new[3],
     ]
+
+
+def _box_around(shape: wire.Shape, frame: Frame) -> list[float]:
+    """The box of a rectangle, or around an ellipse before it is turned."""
+    points = shape.points or []
+    if shape.type == "rectangle":
+        return _box(points, frame)
+    centre_x, centre_y, right, top = points
+    return _box([2 * centre_x - right, top, right, 2 * centre_y - top], frame)
 
 
 def _box(points: Sequence[float], frame: Frame) -> list[float]:
@@ -234,6 +289,20 @@ def _moved_points(
     """Relative points; those found among the ones that were sent keep their floats."""
     known = dict(zip(_pairs(before), old, strict=False))
     return [known.get(pair, _relative(pair, frame)) for pair in _pairs(after)]
+
+
+def _moved_cuboid(
+    label: Polyline, frame: Frame, sent: wire.Shape, came: wire.Shape
+) -> list[list[tuple[float, float]]]:
+    corners = [(float(x), float(y)) for face in label.points or () for x, y in face]
+    old = [corners[corner] for corner in CUBOID_ORDER]
+    return _faces(_moved_points(old, sent.points or [], came.points or [], frame))
+
+
+def _faces(corners: Sequence[tuple[float, float]]) -> list[list[tuple[float, float]]]:
+    """The face in front and the one behind, from corners in CVAT's order."""
+    there = dict(zip(CUBOID_ORDER, corners, strict=True))
+    return [[there[corner] for corner in face] for face in (range(4), range(4, 8))]
 
 
 def _keypoint_points(
@@ -301,11 +370,14 @@ def segmentation_edit(
         for before, after in zip(sent, came, strict=True)
         if after is None or not same_record(before, after)
     ]
-    if (not changed and not added) or label.mask is None:
+    mask = label.get_mask()
+    if (not changed and not added) or mask is None:
         return None
-    out = _at_size(label.mask, frame)
+    out = resize_mask(mask, frame.size_wh).copy()
     for before, _ in changed:
-        out[_mask_in_image(before, frame) & (out == _value(before, reading))] = 0
+        value = _value(before, reading)
+        if value is not None:
+            out[_mask_in_image(before, frame) & target_pixels(out, value)] = 0
     for shape in [*(after for _, after in changed if after is not None), *added]:
         out = _painted(out, shape, frame, reading)
     return out
@@ -320,20 +392,12 @@ def new_segmentation(
         LabelError: when a mask is damaged
     """
     width, height = frame.size_wh
-    out: npt.NDArray[Any] = np.zeros((height, width), dtype=np.uint8)
+    colours = any(isinstance(target, str) for target in reading.mask_targets or ())
+    shape_of_mask = (height, width, 3) if colours else (height, width)
+    out: npt.NDArray[Any] = np.zeros(shape_of_mask, dtype=np.uint8)
     for shape in shapes:
         out = _painted(out, shape, frame, reading)
     return Segmentation(mask=out) if out.any() else None
-
-
-def _at_size(mask: npt.NDArray[Any], frame: Frame) -> npt.NDArray[Any]:
-    width, height = frame.size_wh
-    if mask.shape == (height, width):
-        return mask.copy()
-    out = np.zeros((height, width), dtype=mask.dtype)
-    for value in np.unique(mask):
-        out[resize_mask(mask == value, frame.size_wh)] = value
-    return out
 
 
 def _painted(
@@ -341,6 +405,10 @@ def _painted(
 ) -> npt.NDArray[Any]:
     value = _value(shape, reading)
     if value is None:
+        return out
+    if isinstance(value, str):
+        if out.ndim == 3:
+            out[_mask_in_image(shape, frame)] = list(bytes.fromhex(value.removeprefix("#")))
         return out
     if out.dtype.kind == "b":
         out = out.astype(np.uint8)
@@ -350,13 +418,15 @@ def _painted(
     return out
 
 
-def _value(shape: wire.Shape, reading: Reading) -> int | None:
+def _value(shape: wire.Shape, reading: Reading) -> int | str | None:
+    """The pixel value of a piece's class."""
     name = reading.class_name(shape.label_id)
     targets = (reading.mask_targets or {}).items()
     return next((value for value, target in targets if target == name), None)
 
 
 def _mask_in_image(shape: wire.Shape, frame: Frame) -> Mask:
+    check_shape(shape)
     if shape.type == "polygon":
         return rasterize_polygons([_polygon(shape)], frame.size_wh)
     placed = decode_mask(shape.points or [])
@@ -383,9 +453,15 @@ def new_label(
         the label, of whatever type the record needs; None for a shape that no label type can hold
 
     Raises:
-        LabelError: when a mask is damaged
+        LabelError: when a shape is damaged, or its class unknown
     """
-    label = Classification() if isinstance(record, wire.Tag) else _drawn(record, kind, frame)
+    if not name:
+        raise LabelError("its class is unknown on the server")
+    if isinstance(record, wire.Tag):
+        label: Label | None = Classification()
+    else:
+        check_shape(record)
+        label = _drawn(record, kind, frame, reading)
     if label is None:
         return None
     label.set_field("label", name)
@@ -399,19 +475,55 @@ def new_label(
     return label
 
 
-def _drawn(shape: wire.Shape, kind: LabelType, frame: Frame) -> Label | None:
+_NUMBERS: dict[str, tuple[int, int | None]] = {
+    "rectangle": (4, 4),
+    "ellipse": (4, 4),
+    "cuboid": (16, 16),
+    "polygon": (6, None),
+    "polyline": (4, None),
+    "points": (2, None),
+}
+"""How many numbers a shape has at least and at most."""
+
+
+def check_shape(shape: wire.Shape) -> None:
+    """Makes sure that a shape has the numbers that its type needs; servers keep any.
+
+    Raises:
+        LabelError: it has others
+    """
+    count = len(shape.points or ())
+    least, most = _NUMBERS.get(shape.type, (0, None))
+    odd = shape.type in _NUMBERS and count % 2
+    if count < least or (most is not None and count > most) or odd:
+        raise LabelError(f"a {shape.type} of {count} numbers is damaged; draw it again")
+    if not all(map(math.isfinite, shape.points or ())):
+        raise LabelError(f"a {shape.type} with a number that is none is damaged; draw it again")
+
+
+def _drawn(shape: wire.Shape, kind: LabelType, frame: Frame, reading: Reading) -> Label | None:
     points = shape.points or []
-    if shape.type == "rectangle" and len(points) == 4:
-        detection = Detection(bounding_box=_box(points, frame))
+    if shape.type in {"rectangle", "ellipse"}:
+        detection = Detection(bounding_box=_box_around(shape, frame))
+        if shape.type == "ellipse":
+            detection.set_field(SHAPE_TYPE, ELLIPSE)
         if shape.rotation:
             detection.set_field("rotation", shape.rotation)
         return detection
+    if shape.type == "skeleton":
+        nodes = reading.node_ids.get(shape.label_id, ())
+        return keypoint_of(shape, frame.size_wh, nodes)
     if shape.type == "mask":
         return _from_mask(decode_mask(points), kind, frame)
     if shape.type == "polygon" and kind == "instances":
         placed = tight(PlacedMask(_mask_in_image(shape, frame), 0, 0))
         return None if placed is None else _from_mask(placed, kind, frame)
     relative = [_relative(pair, frame) for pair in _pairs(points)]
+    if shape.type == "cuboid":
+        faces = _faces(relative)
+        cuboid = Polyline(points=faces, closed=True, filled=False)
+        cuboid.set_field(SHAPE_TYPE, CUBOID)
+        return cuboid
     if shape.type == "polygon":
         return Polyline(points=[relative], closed=True, filled=kind != "polylines")
     if shape.type == "polyline":

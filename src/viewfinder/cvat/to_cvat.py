@@ -11,18 +11,31 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from viewfinder.cvat import wire
 from viewfinder.cvat.rle import PlacedMask, encode_mask, tight
+from viewfinder.cvat.skeletons import elements_of
 from viewfinder.cvat.tools import LABEL_ID, AttributeTool, ServerClass, text_of
 from viewfinder.geometry import resize_mask
 from viewfinder.labels import Classification, Detection, Keypoint, Label, Polyline, Segmentation
+from viewfinder.labels.shape_types import is_cuboid, is_ellipse
 
-__all__ = ["Frame", "LabelType", "Piece", "class_masks", "pieces_of", "pixel_box", "pixel_mask"]
+__all__ = [
+    "CUBOID_ORDER",
+    "Frame",
+    "LabelType",
+    "MaskTargets",
+    "Piece",
+    "class_masks",
+    "pieces_of",
+    "pixel_box",
+    "pixel_mask",
+    "target_pixels",
+]
 
 LabelType = Literal[
     "classifications",
@@ -33,6 +46,8 @@ LabelType = Literal[
     "keypoints",
     "segmentation",
 ]
+MaskTargets: TypeAlias = Mapping[int, str] | Mapping[str, str] | Mapping[int | str, str]
+"""Class by pixel value: a whole number, or "#rrggbb" in masks of three colours."""
 ClassOf = Callable[[str], ServerClass | None]
 Size = tuple[int, int]
 
@@ -63,7 +78,7 @@ def pieces_of(
     *,
     class_of: ClassOf,
     tools: Sequence[AttributeTool] = (),
-    mask_targets: Mapping[int, str] | None = None,
+    mask_targets: MaskTargets | None = None,
 ) -> list[Piece]:
     """The tags or shapes of a label.
 
@@ -89,8 +104,13 @@ def pieces_of(
     common = _common(label, frame, server_class, tools)
     if kind == "classifications":
         assert isinstance(label, Classification)
-        tag = {key: common[key] for key in ("frame", "label_id", "group", "attributes")}
+        tag = {key: value for key, value in common.items() if key not in {"occluded", "z_order"}}
         return [Piece(0, wire.Tag(**tag))]
+    if isinstance(label, Keypoint) and server_class.nodes:
+        nodes = elements_of(label, frame.number, frame.size_wh, server_class.node_ids)
+        if nodes is None:
+            return []
+        return [Piece(0, wire.Shape(type="skeleton", points=[], elements=nodes, **common))]
     return [Piece(part, wire.Shape(**common, **shape)) for part, shape in _DRAW[kind](label, frame)]
 
 
@@ -98,20 +118,24 @@ def _common(
     label: Label, frame: Frame, server_class: ServerClass, tools: Sequence[AttributeTool]
 ) -> dict[str, Any]:
     values = {LABEL_ID: label.id}
-    occluded, group = False, None
+    natives: dict[str, Any] = {"occluded": False, "group": None, "z_order": 0, "source": "manual"}
     for tool in tools:
         value = label.get(tool.name)
+        number = value if isinstance(value, int) and not isinstance(value, bool) else None
         if tool.type == "occluded":
-            occluded = value is True or (isinstance(value, str) and value.lower() == "true")
+            natives["occluded"] = value is True or str(value).lower() == "true"
         elif tool.type == "group_id":
-            group = value if isinstance(value, int) and not isinstance(value, bool) else None
+            natives["group"] = number
+        elif tool.type == "z_order":
+            natives["z_order"] = number or 0
+        elif tool.type == "source":
+            natives["source"] = value if value in _SOURCES else "manual"
         elif value is not None:
             values[tool.name] = text_of(value)
     return {
         "frame": frame.number,
         "label_id": server_class.id,
-        "occluded": occluded,
-        "group": group,
+        **natives,
         "attributes": [
             wire.AttributeValue(spec_id=server_class.spec_ids[name], value=text)
             for name, text in values.items()
@@ -119,6 +143,9 @@ def _common(
         ],
     }
 
+
+_SOURCES = {"manual", "auto", "semi-auto", "file", "consensus"}
+"""What servers take as the source of a shape."""
 
 Drawn = list[tuple[int, dict[str, Any]]]
 
@@ -132,7 +159,24 @@ def _rectangle(label: Label, frame: Frame) -> Drawn:
     turned = isinstance(rotation, int | float) and math.isfinite(rotation)
     # Servers take degrees from 0 to 360 only.
     degrees = float(rotation) % 360.0 if turned else 0.0
+    # A tiny negative turn is 360 after rounding.
+    degrees = 0.0 if degrees == 360.0 else degrees
+    if is_ellipse(label):
+        return [(0, {"type": "ellipse", "points": _ellipse(label, frame), "rotation": degrees})]
     return [(0, {"type": "rectangle", "points": box, "rotation": degrees})]
+
+
+def _ellipse(label: Detection, frame: Frame) -> list[float]:
+    """Centre, right end and top of an ellipse in pixels, from the box around it."""
+    x, y, width, height = (float(value) for value in label.bounding_box or ())
+    image_width, image_height = frame.size_wh
+    centre_x, centre_y = x + width / 2, y + height / 2
+    return [
+        centre_x * image_width,
+        centre_y * image_height,
+        (x + width) * image_width,
+        y * image_height,
+    ]
 
 
 def _mask(label: Label, frame: Frame) -> Drawn:
@@ -149,17 +193,33 @@ def _polygon(label: Label, frame: Frame) -> Drawn:
 
 
 def _polyline(label: Label, frame: Frame) -> Drawn:
-    return _line(label, frame, "polyline", 2)
+    """Lines; closed ones as polygons, which is how annotators see that they are closed."""
+    assert isinstance(label, Polyline)
+    if not label.closed:
+        return _line(label, frame, "polyline", 2)
+    closed = dict(_line(label, frame, "polygon", 3))
+    return [(part, closed.get(part, line)) for part, line in _line(label, frame, "polyline", 2)]
 
 
 def _line(label: Label, frame: Frame, type_: str, fewest_points: int) -> Drawn:
     assert isinstance(label, Polyline)
+    if is_cuboid(label):
+        return [(0, {"type": "cuboid", "points": _cuboid(label, frame)})]
     drawn: Drawn = []
     for part, points in enumerate(label.points or ()):
         pixels = _pixels(points, frame.size_wh)
         if len(points) >= fewest_points and all(map(math.isfinite, pixels)):
             drawn.append((part, {"type": type_, "points": pixels}))
     return drawn
+
+
+CUBOID_ORDER = (0, 3, 1, 2, 5, 6, 4, 7)
+"""Corner of a label's two faces (the front's four, then those behind) by the place of CVAT's."""
+
+
+def _cuboid(label: Polyline, frame: Frame) -> list[float]:
+    corners = [point for face in label.points or () for point in face]
+    return _pixels([corners[corner] for corner in CUBOID_ORDER], frame.size_wh)
 
 
 def _points(label: Label, frame: Frame) -> Drawn:
@@ -179,7 +239,7 @@ _DRAW: dict[str, Callable[[Label, Frame], Drawn]] = {
 
 
 def _segmentation(
-    label: Segmentation, frame: Frame, class_of: ClassOf, mask_targets: Mapping[int, str]
+    label: Segmentation, frame: Frame, class_of: ClassOf, mask_targets: MaskTargets
 ) -> list[Piece]:
     pieces = []
     for part, (name, mask) in enumerate(class_masks(label, frame.size_wh, mask_targets)):
@@ -197,14 +257,29 @@ def _segmentation(
 
 
 def class_masks(
-    label: Segmentation, size_wh: Size, mask_targets: Mapping[int, str]
+    label: Segmentation, size_wh: Size, mask_targets: MaskTargets
 ) -> list[tuple[str, npt.NDArray[np.bool_]]]:
     """Each class of a segmentation with its pixels at the image's size, 0 (background) left out."""
-    mask = label.mask
-    if mask is None or mask.ndim != 2:
+    mask = label.get_mask()
+    if mask is None:
         return []
     classes = [(value, name) for value, name in mask_targets.items() if value != 0]
-    return [(name, resize_mask(mask == value, size_wh)) for value, name in classes]
+    return [(name, resize_mask(target_pixels(mask, value), size_wh)) for value, name in classes]
+
+
+def target_pixels(mask: npt.NDArray[Any], target: int | str) -> npt.NDArray[np.bool_]:
+    """The pixels (height, width) of a mask that have a value, or a colour like "#ff8000"."""
+    found: npt.NDArray[np.bool_]
+    if isinstance(target, str):
+        colour = list(bytes.fromhex(target.removeprefix("#")))
+        if mask.ndim != 3 or mask.shape[2] != len(colour):
+            return np.zeros(mask.shape[:2], dtype=np.bool_)
+        found = (mask == np.asarray(colour, dtype=mask.dtype)).all(axis=2)
+        return found
+    if mask.ndim != 2:
+        return np.zeros(mask.shape[:2], dtype=np.bool_)
+    found = mask == target
+    return found
 
 
 def pixel_box(box: Sequence[float] | None, size_wh: Size) -> list[float] | None:
@@ -228,8 +303,13 @@ def pixel_mask(label: Detection, size_wh: Size) -> PlacedMask | None:
     A mask that was stored at another resolution takes the size that its box has in pixels.
     """
     box = pixel_box(label.bounding_box, size_wh)
-    mask = label.mask
-    if box is None or mask is None or mask.ndim != 2 or mask.size == 0:
+    mask = label.get_mask()
+    if box is None or mask is None or mask.size == 0:
+        return None
+    if mask.ndim == 3:
+        # A mask that was written as a picture of colours: what is not black is the object.
+        mask = np.asarray(mask.any(axis=2))
+    if mask.ndim != 2:
         return None
     left, top, right, bottom = box
     width, height = max(1, round(right - left)), max(1, round(bottom - top))

@@ -12,19 +12,22 @@ import math
 import numbers
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from viewfinder.cvat import wire
+from viewfinder.cvat.skeletons import Skeleton, nodes_in_order, sublabels_of, svg_of
 
 __all__ = [
     "LABEL_ID",
+    "NATIVE_TOOLS",
     "AttributeTool",
     "Holds",
     "ServerClass",
     "ServerClasses",
     "ToolType",
     "default_text",
+    "new_attribute",
     "new_class",
     "text_of",
     "value_of",
@@ -33,10 +36,13 @@ __all__ = [
 LABEL_ID = "label_id"
 """The text attribute that carries a label's id on the server, beside the server's own number."""
 
-ToolType = Literal["text", "select", "radio", "checkbox", "occluded", "group_id"]
+ToolType = Literal[
+    "text", "select", "radio", "checkbox", "occluded", "group_id", "z_order", "source"
+]
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 Holds = Literal["bool", "int", "float", "str", "list", "dict"]
-NATIVE_TOOLS = frozenset({"occluded", "group_id"})
+NATIVE_TOOLS = frozenset({"occluded", "group_id", "z_order", "source"})
+"""The tools that stand for one of CVAT's own properties of a shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class AttributeTool:
 
     name: str
     type: ToolType = "text"
-    """"occluded" and "group_id" stand for CVAT's own flag and number of a shape."""
+    """"occluded", "group_id", "z_order" and "source" stand for CVAT's own properties of a shape."""
     values: tuple[Any, ...] = ()
     """What may be chosen; for select and radio."""
     default: Any = None
@@ -70,6 +76,20 @@ class ServerClass:
     name: str
     spec_ids: Mapping[str, int] = field(default_factory=dict)
     """The number of each attribute by its name."""
+    nodes: tuple[tuple[int, str], ...] = ()
+    """Number and name of each node of a skeleton, in the order of a keypoint's points."""
+
+    @property
+    def node_ids(self) -> tuple[int, ...]:
+        """The numbers of a skeleton's nodes; none where the class is no skeleton."""
+        return tuple(number for number, _ in self.nodes)
+
+    def with_points_named(self, names: Sequence[str]) -> ServerClass:
+        """The class with its nodes in the order of these names, where they are its names."""
+        by_name = {name: number for number, name in self.nodes}
+        if set(by_name) != set(names) or len(names) != len(self.nodes):
+            return self
+        return replace(self, nodes=tuple((by_name[name], name) for name in names))
 
 
 class ServerClasses:
@@ -77,7 +97,12 @@ class ServerClasses:
 
     def __init__(self, labels: Sequence[wire.Label]) -> None:
         self._classes = [
-            ServerClass(label.id, label.name, {spec.name: spec.id for spec in label.attributes})
+            ServerClass(
+                label.id,
+                label.name,
+                {spec.name: spec.id for spec in label.attributes},
+                nodes_in_order(label),
+            )
             for label in labels
         ]
         self.by_name = {item.name: item for item in self._classes}
@@ -86,15 +111,31 @@ class ServerClasses:
             number: name for item in self._classes for name, number in item.spec_ids.items()
         }
         """The name of each attribute by its number."""
+        self.node_ids = {item.id: item.node_ids for item in self._classes if item.nodes}
+        """The numbers of the nodes of each class that is a skeleton, by the class's number."""
 
 
-def new_class(name: str, tools: Sequence[AttributeTool]) -> wire.NewLabel:
-    """A class to be made on the server, with its attributes and the one that carries label ids."""
-    attributes = [_new_attribute(tool) for tool in tools if not tool.is_native]
-    return wire.NewLabel(name=name, attributes=[*attributes, wire.NewAttribute(name=LABEL_ID)])
+def new_class(
+    name: str, tools: Sequence[AttributeTool], *, skeleton: Skeleton | None = None
+) -> wire.NewLabel:
+    """A class to be made on the server, with its attributes and the one that carries label ids.
+
+    Args:
+        name: its name
+        tools: its attributes
+        skeleton: the points of its keypoints, where they have names
+    """
+    attributes = [new_attribute(tool) for tool in tools if not tool.is_native]
+    label = wire.NewLabel(name=name, attributes=[*attributes, wire.NewAttribute(name=LABEL_ID)])
+    if skeleton is not None:
+        label.type = "skeleton"
+        label.sublabels = sublabels_of(skeleton)
+        label.svg = svg_of(skeleton)
+    return label
 
 
-def _new_attribute(tool: AttributeTool) -> wire.NewAttribute:
+def new_attribute(tool: AttributeTool) -> wire.NewAttribute:
+    """An attribute to be made on the server."""
     values = ["true", "false"] if tool.type == "checkbox" else [text_of(v) for v in tool.values]
     return wire.NewAttribute(
         name=tool.name,

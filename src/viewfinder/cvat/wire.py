@@ -170,6 +170,10 @@ class NewLabel(Wire, omit_defaults=False):
     name: str
     type: str = "any"
     attributes: list[NewAttribute] = []
+    sublabels: list[NewLabel] | msgspec.UnsetType = msgspec.UNSET
+    """The nodes of a skeleton."""
+    svg: str | msgspec.UnsetType = msgspec.UNSET
+    """How a skeleton is drawn."""
 
 
 class User(Wire):

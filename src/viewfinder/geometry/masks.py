@@ -5,12 +5,15 @@ Boxes of pixels are (left, top, right, bottom).
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 __all__ = ["Mask", "bounds_of_mask", "paste_mask", "resize_mask"]
 
 Mask = npt.NDArray[np.bool_]
+Pixel = TypeVar("Pixel", bound=np.generic)
 
 
 def bounds_of_mask(mask: Mask) -> tuple[int, int, int, int] | None:
@@ -34,13 +37,17 @@ def paste_mask(mask: Mask, left_top: tuple[int, int], size_wh: tuple[int, int]) 
     return out
 
 
-def resize_mask(mask: Mask, size_wh: tuple[int, int]) -> Mask:
-    """The mask at another size: each new pixel takes the old pixel under its centre."""
+def resize_mask(mask: npt.NDArray[Pixel], size_wh: tuple[int, int]) -> npt.NDArray[Pixel]:
+    """The mask at another size: each new pixel takes the old pixel under its centre.
+
+    Pixels may be of any type, and of several channels (height, width, channels).
+    """
     width, height = size_wh
-    if mask.shape == (height, width):
+    if mask.shape[:2] == (height, width):
         return mask
     rows = ((np.arange(height) + 0.5) * (mask.shape[0] / height)).astype(np.intp)
     columns = ((np.arange(width) + 0.5) * (mask.shape[1] / width)).astype(np.intp)
     rows = np.minimum(rows, mask.shape[0] - 1)
     columns = np.minimum(columns, mask.shape[1] - 1)
-    return mask[np.ix_(rows, columns)]
+    resized: npt.NDArray[Pixel] = mask[np.ix_(rows, columns)]
+    return resized

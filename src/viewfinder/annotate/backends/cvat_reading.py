@@ -328,7 +328,7 @@ class _Work:
 
         names = {**self.sent.attributes, **now.attribute_names}
         targets = None if plan is None else plan.mask_targets
-        return Reading(class_name, names, tools, targets)
+        return Reading(class_name, names, tools, targets, now.node_ids)
 
 
 def _same_sort(piece: SentPiece, record: Record) -> bool:
