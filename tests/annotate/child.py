@@ -23,6 +23,10 @@ def main() -> None:
         say("ready")
         sys.stdin.readline()
         dataset.load_annotations("k", **there)
+    elif what == "undo":
+        say("ready")
+        sys.stdin.readline()
+        dataset.undo_annotations("k")
     elif what == "send":
         say("ready")
         sys.stdin.readline()

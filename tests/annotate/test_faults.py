@@ -158,6 +158,35 @@ def test_killed_while_loading_at_any_moment(tmp_path: Path, there: There) -> Non
     assert outcomes <= {True, False}
 
 
+@pytest.mark.slow
+def test_killed_while_taking_back_at_any_moment(tmp_path: Path, there: There) -> None:
+    dataset = make_dataset(tmp_path, *[{"gt": boxes(3)}] * 4)
+    before = bits(labels_of(dataset, "gt"))
+    (task_id,) = dataset.annotate("k", label_field="gt", **there).task_ids
+    with client(there) as person:
+        data = person.annotations("tasks", task_id)
+        for shape in data.shapes:
+            shape.points = [1.0, 1.0, 20.0, 20.0]
+        person.patch_annotations("tasks", task_id, data, action="update")
+    generator = random.Random(51)
+    outcomes = set()
+    for _ in range(6):
+        dataset.load_annotations("k", **there)
+        loaded = bits(labels_of(dataset, "gt"))
+        assert loaded != before
+        child = Child("undo", there)
+        child.go()
+        time.sleep(generator.uniform(0, 0.1))
+        child.kill()
+        found = bits(labels_of(dataset, "gt"))
+        assert found in (before, loaded), "some labels were taken back, and some not"
+        outcomes.add(found == before)
+        if found == loaded:
+            dataset.undo_annotations("k")
+        assert bits(labels_of(dataset, "gt")) == before
+    assert outcomes <= {True, False}
+
+
 def test_an_image_that_only_the_server_finds_broken(tmp_path: Path, there: There) -> None:
     dataset = make_dataset(tmp_path, {"gt": boxes()})
     path = Path(dataset.first().filepath)

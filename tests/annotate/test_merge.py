@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from viewfinder.annotate.merge import Changes, Local, merge
+from viewfinder.annotate.merge import Changes, Local, Merge, merge
 from viewfinder.annotate.policies import Side, parse_conflicts, parse_unexpected
 from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
 from viewfinder.annotate.record import SentFrame, SentLabel, SentPiece, SentTask
@@ -439,8 +439,12 @@ def test_a_merge_tells_what_it_touched_and_what_is_left() -> None:
     here = local()
     here[Place("s")]["gt"].append(Detection(id="b", **{**BASE, "note": "mine"}))
     here[Place("t")] = {"gt": None}  # type: ignore[dict-item]
-    changes = run(reading, here, sent(), sent("b"))
-    assert changes.pending == {Place("s")}
+    work = Merge(schema())
+    work.know(here)
+    frames = [SentFrame("s", "a.jpg", 10, 10), SentFrame("t", "b.jpg", 10, 10)]
+    task = SentTask(task_id=7, name="t", frames=frames, labels=[sent(), sent("b")])
+    assert work.task(task, reading) == {Place("s")}
+    changes = work.finish()
     assert [(t.place, t.label_id, t.before is None, t.after is None) for t in changes.touched] == [
         (Place("s"), "a", False, False),
         (Place("t"), "c", True, False),

@@ -63,8 +63,6 @@ class Changes:
     """The tasks whose record changes with the edits, by number."""
     unchanged: int = 0
     """Labels that came back exactly as they were sent."""
-    pending: set[Place] = field(default_factory=set)
-    """Where something is left that the next load has to tell again."""
     touched: list[Touched] = field(default_factory=list)
     """The labels that the edits change."""
     orders: dict[tuple[Place, str], list[str] | None] = field(default_factory=dict)
@@ -113,7 +111,6 @@ class Merge:
         unexpected: what becomes of drawings that their field has no room for
         conflicts: what becomes of values that both sides changed: the dataset's stays ("ours"; for
             "error" too, where the caller does not go on), or the annotators' is taken ("theirs")
-        seeds: for fields that labels are copied into, the field that each is copied from
     """
 
     def __init__(
@@ -123,18 +120,22 @@ class Merge:
         field_documents: Mapping[str, str] | None = None,
         unexpected: Unexpected | None = None,
         conflicts: Conflicts | None = None,
-        seeds: Mapping[str, str] | None = None,
     ) -> None:
         self._schema = schema
         self._unexpected = unexpected or Unexpected()
         self._conflicts = conflicts or Conflicts()
         self._documents = dict(field_documents or {})
-        self._seeds = dict(seeds or {})
         self._before: dict[Place, dict[str, dict[str, Label]]] = {}
         self._empty: set[tuple[Place, str]] = set()
         self._now: dict[Place, dict[str, dict[str, Label]]] = {}
         self._changed: dict[Key, None] = {}
         self._changes = Changes()
+        self._pending: set[Place] = set()
+
+    @property
+    def changes(self) -> Changes:
+        """What it came to so far; whole after :meth:`finish`."""
+        return self._changes
 
     def know(self, local: Local) -> None:
         """Takes note of places as the dataset holds them; those known already stay as they are."""
@@ -148,8 +149,20 @@ class Merge:
                 self._before[place] = held
                 self._now[place] = {name: dict(labels) for name, labels in held.items()}
 
-    def task(self, sent: SentTask, reading: TaskReading) -> None:
-        """Merges one task."""
+    def task(
+        self, sent: SentTask, reading: TaskReading, *, seeds: Mapping[str, str] | None = None
+    ) -> set[Place]:
+        """Merges one task.
+
+        Args:
+            sent: what is on record of it
+            reading: what annotators did with it
+            seeds: for fields that labels are copied into first, the field that each is copied from
+
+        Returns:
+            where something is left that the next load has to tell again
+        """
+        self._pending = set()
         labels = {_key(label): label for label in sent.labels}
         removed = {_key(label) for label in reading.removed}
         touched = removed | {_key(edited.sent) for edited in reading.edited if edited.changes}
@@ -157,8 +170,8 @@ class Merge:
         self._changes.unchanged += sum(
             key not in touched and not (unreached and key[0] in unreached) for key in labels
         )
-        if self._seeds:
-            self._seed(label for key, label in labels.items() if key not in removed)
+        if seeds:
+            self._seed((label for key, label in labels.items() if key not in removed), seeds)
         for gone in reading.removed:
             if self._removed(gone):
                 del labels[_key(gone)]
@@ -172,6 +185,7 @@ class Merge:
             one is not other for one, other in zip(after, sent.labels, strict=True)
         ):
             self._changes.records[sent.task_id] = _with_labels(sent, after)
+        return self._pending
 
     def finish(self) -> Changes:
         """What it all came to."""
@@ -185,10 +199,10 @@ class Merge:
                 changes.orders[place, name] = None if missing else list(before)
         return changes
 
-    def _seed(self, labels: Iterator[SentLabel]) -> None:
+    def _seed(self, labels: Iterator[SentLabel], seeds: Mapping[str, str]) -> None:
         """Copies labels into the fields that they are loaded into."""
         for sent in labels:
-            source = self._seeds.get(sent.field)
+            source = seeds.get(sent.field)
             there = self._now.get(sent.place)
             if source is None or there is None or sent.label_id in there.get(sent.field, {}):
                 continue
@@ -438,7 +452,7 @@ class Merge:
         if row.outcome in ("refused", "conflict") or (
             row.outcome == "unexpected" and row.label_id is None
         ):
-            self._changes.pending.add(row.place)
+            self._pending.add(row.place)
 
 
 def _change(

@@ -11,7 +11,7 @@ from viewfinder.annotate.record import SentLabel, SentPiece
 from viewfinder.labels import Label
 from viewfinder.samples import Place
 
-__all__ = ["Added", "Edited", "Stray", "TaskReading"]
+__all__ = ["Added", "Comment", "Edited", "Issue", "Stray", "TaskReading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,37 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """One remark of a reviewer, or an answer to it."""
+
+    author: str | None
+    text: str
+    time: str | None
+    """When it was written, in the server's own writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something that a reviewer wants to be looked at, and what was said about it."""
+
+    issue_id: int
+    sample_id: str
+    frame_number: int | None
+    """Which frame of its video it is about, from 1; None for an image."""
+    job_id: int
+    position: tuple[float, ...]
+    """The corners of the area that it is about: x, y, x, y, …, relative to the image."""
+    resolved: bool
+    comments: tuple[Comment, ...]
+    url: str
+
+    @property
+    def place(self) -> Place:
+        """The sample or frame that it is about."""
+        return Place(self.sample_id, self.frame_number)
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReading:
     """All that annotators did in one task."""
 
@@ -81,3 +112,14 @@ class TaskReading:
     touched."""
     notes: list[str] = field(default_factory=list)
     """Sentences that a person should read."""
+    issues: list[Issue] = field(default_factory=list)
+    """What reviewers remarked."""
+    jobs: dict[int, str] = field(default_factory=dict)
+    """When each job that was read was last changed, in the server's own writing."""
+    job_frames: dict[int, range] = field(default_factory=dict)
+    """The numbers of the frames of those jobs."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing differs from what is on record."""
+        return not (self.edited or self.removed or self.added or self.strays)

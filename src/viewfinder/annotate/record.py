@@ -18,7 +18,16 @@ from viewfinder.labels import Label
 from viewfinder.labels.registry import LABEL_CLASSES
 from viewfinder.samples import Place
 
-__all__ = ["SentFrame", "SentLabel", "SentPiece", "SentTask", "decode_task", "encode_task"]
+__all__ = [
+    "SentFrame",
+    "SentLabel",
+    "SentPiece",
+    "SentTask",
+    "decode_task",
+    "decode_values",
+    "encode_task",
+    "encode_values",
+]
 
 _ARRAY = 1
 
@@ -113,6 +122,20 @@ def decode_task(data: bytes) -> SentTask:
         ) from error
 
 
+def encode_values(value: Any) -> bytes:
+    """Values of labels, in any nesting, as bytes; arrays and floats keep every bit."""
+    return _encoder.encode(value)
+
+
+def decode_values(data: bytes) -> Any:
+    """What :func:`encode_values` wrote, in plain lists and dicts.
+
+    Raises:
+        msgspec.MsgspecError: when the bytes are something else
+    """
+    return _any_decoder.decode(data)
+
+
 def _write(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
@@ -135,3 +158,4 @@ def _read(code: int, data: memoryview) -> Any:
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_write)
 _decoder = msgspec.msgpack.Decoder(SentTask, ext_hook=_read)
+_any_decoder = msgspec.msgpack.Decoder(ext_hook=_read)

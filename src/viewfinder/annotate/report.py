@@ -9,7 +9,8 @@ from typing import Any, Literal, TextIO
 
 import numpy as np
 
-from viewfinder.samples import Place
+from viewfinder.annotate.reading import Issue
+from viewfinder.samples import Place, SampleCollection
 
 __all__ = ["ORDER", "Change", "Outcome", "Report"]
 
@@ -65,6 +66,12 @@ class Report:
     """The dataset's version after the load; None where nothing was written."""
     returned: dict[str, dict[str, list[Any]]] = field(default_factory=dict, repr=False)
     """With ``unexpected="return"``: labels by type and sample id."""
+    issues: tuple[Issue, ...] = ()
+    """What reviewers remarked on the server."""
+    is_undo: bool = False
+    """Whether this is about taking a load back."""
+    collection: SampleCollection | None = field(default=None, repr=False, compare=False)
+    """The dataset."""
 
     def of(self, outcome: Outcome) -> tuple[Change, ...]:
         """The changes with one outcome."""
@@ -93,10 +100,12 @@ class Report:
         print(self, file=file or sys.stdout)  # this is what the method is for
 
     def _lines(self) -> list[str]:
-        verb = "would bring" if self.dry_run else "brought"
+        verbs = ("would take back", "took back") if self.is_undo else ("would bring", "brought")
+        verb = verbs[0] if self.dry_run else verbs[1]
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items() if count)
         lines = [f"Annotation run '{self.key}' {verb}: {counts or 'no changes'}"]
-        lines.append(f"Unchanged: {self.unchanged} labels, exactly as they were sent")
+        if not self.is_undo:
+            lines.append(f"Unchanged: {self.unchanged} labels, exactly as they were sent")
         rows = [_row(change) for change in self.changes[:_SHOWN_ROWS]]
         if rows:
             header = (

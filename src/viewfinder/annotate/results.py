@@ -35,7 +35,7 @@ class AnnotationResults:
         self._key = key
         self._access = access or Access()
         self._backend: Backend | None = None
-        self._tasks = runs.read_tasks(self._root, key)
+        self._read: list[SentTask] | None = None
 
     @classmethod
     def load(cls, collection: SampleCollection, key: str, **options: Any) -> Self:
@@ -159,7 +159,7 @@ class AnnotationResults:
                 numbered = f"{config.options.task_name}_{len(self._tasks) + 1}"
                 found += server.delete_empty([config.options.task_name, numbered])
         runs.save_config(self._root, self._key, config.moved_to("cleaned"))
-        self._tasks = []
+        self._read = []
         return found
 
     @contextmanager
@@ -177,6 +177,13 @@ class AnnotationResults:
     def tasks(self) -> list[SentTask]:
         """What was sent, task by task."""
         return list(self._tasks)
+
+    @property
+    def _tasks(self) -> list[SentTask]:
+        """What was sent, read when it is first asked for."""
+        if self._read is None:
+            self._read = runs.read_tasks(self._root, self._key)
+        return self._read
 
     def _destination(self) -> Destination:
         config = self.config

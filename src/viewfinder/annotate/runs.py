@@ -35,15 +35,20 @@ __all__ = [
     "load_config",
     "load_view",
     "part_name",
+    "part_names",
+    "read_part",
     "read_tasks",
     "refuse_key",
     "register",
     "rename",
     "save_config",
     "save_task",
+    "task_numbers",
 ]
 
 KIND = "annotation"
+
+_TASK = "task-"
 
 UNFINISHED = frozenset({"sending", "failed"})
 """The states of a run that did not arrive as a whole."""
@@ -127,13 +132,29 @@ def save_task(collection: SampleCollection, key: str, task: SentTask) -> None:
 
 def part_name(task: SentTask) -> str:
     """The name under which a task is kept with its run."""
-    return f"task-{task.task_id}"
+    return f"{_TASK}{task.task_id}"
+
+
+def task_numbers(collection: SampleCollection, key: str) -> list[int]:
+    """The server's numbers of all tasks of a run in the order of sending."""
+    names = kept.run_part_names(collection, KIND, key)
+    return sorted(int(name.removeprefix(_TASK)) for name in names if name.startswith(_TASK))
+
+
+def part_names(collection: SampleCollection, key: str) -> list[str]:
+    """The names of all parts of a run."""
+    return kept.run_part_names(collection, KIND, key)
+
+
+def read_part(collection: SampleCollection, key: str, name: str) -> bytes | None:
+    """One part of a run; None where there is none of that name."""
+    return kept.run_part(collection, KIND, key, name)
 
 
 def read_tasks(collection: SampleCollection, key: str) -> list[SentTask]:
     """All tasks of a run in the order of sending."""
     parts = kept.run_parts(collection, KIND, key)
-    tasks = [decode_task(data) for name, data in parts.items() if name.startswith("task-")]
+    tasks = [decode_task(data) for name, data in parts.items() if name.startswith(_TASK)]
     return sorted(tasks, key=lambda task: task.task_id)
 
 

@@ -293,6 +293,28 @@ class CvatClient:
         call = Call("change the job", "PATCH", f"/api/jobs/{job_id}", json=content, repeatable=True)
         return self._transport.read(call, wire.Job)
 
+    def issues(self, job_id: int) -> list[wire.Issue]:
+        """What reviewers want to be looked at in a job."""
+        return list(self._pages("list the issues", "/api/issues", wire.Issue, job_id=job_id))
+
+    def comments(self, job_id: int) -> list[wire.Comment]:
+        """All remarks in the issues of a job."""
+        found = self._pages("list the comments", "/api/comments", wire.Comment, job_id=job_id)
+        return sorted(found, key=lambda comment: comment.id)
+
+    def honeypots(self, task_id: int) -> frozenset[int]:
+        """The frames that are shown to check annotators; none on servers that know of none."""
+        call = Call(
+            "describe how the task is checked", "GET", f"/api/tasks/{task_id}/validation_layout"
+        )
+        response = self._transport.answer(call)
+        if response.status_code in (404, 405):
+            return frozenset()
+        if response.status_code >= 400:
+            raise self._transport.error(call, response)
+        layout = self._transport.decode(call, response, wire.ValidationLayout)
+        return frozenset(layout.honeypot_frames or ())
+
     # Annotations
 
     def annotations(self, owner: Owner, number: int) -> wire.LabeledData:

@@ -197,6 +197,12 @@ class Task(Wire):
     updated_date: str | None = None
 
 
+class Summary(Wire):
+    """How many there are of something that is listed elsewhere."""
+
+    count: int = 0
+
+
 class Job(Wire):
     """A part of a task's frames that one person works on; both frame numbers inclusive."""
 
@@ -210,6 +216,36 @@ class Job(Wire):
     status: str | None = None
     assignee: User | None = None
     updated_date: str | None = None
+    issues: Summary | None = None
+
+
+class Issue(Wire):
+    """Something that a reviewer wants to be looked at; `position` in pixels."""
+
+    id: int
+    frame: int
+    job: int | None = None
+    position: list[float] = []
+    owner: User | None = None
+    resolved: bool = False
+    created_date: str | None = None
+
+
+class Comment(Wire):
+    """A remark in an issue."""
+
+    id: int
+    issue: int
+    message: str = ""
+    owner: User | None = None
+    created_date: str | None = None
+
+
+class ValidationLayout(Wire):
+    """Which frames of a task are there to check annotators."""
+
+    honeypot_frames: list[int] | None = None
+    """Frames of jobs that are shown a second time, in place of real ones."""
 
 
 class Project(Wire):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from viewfinder.annotate import runs
@@ -12,6 +12,7 @@ from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.run import finish
 from viewfinder.annotate.runs import AnnotationInfo
 from viewfinder.annotate.sending import start
+from viewfinder.annotate.writing import take_back
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import SampleCollection, ViewT
 
@@ -121,12 +122,16 @@ class AnnotationFeatures(SampleCollection[ViewT]):
     def load_annotations(
         self,
         anno_key: str,
+        dest_field: str | Mapping[str, str] | None = None,
         unexpected: UnexpectedOption = "keep",
         cleanup: bool = False,
         progress: ProgressOption = None,
         *,
         dry_run: bool = False,
         conflicts: ConflictOption = "ours",
+        jobs: int | Iterable[int] | None = None,
+        stage: str | Iterable[str] | None = None,
+        state: str | Iterable[str] | None = None,
         **options: Any,
     ) -> Report:
         """Brings back what annotators did, in one transaction.
@@ -141,13 +146,21 @@ class AnnotationFeatures(SampleCollection[ViewT]):
 
         Args:
             anno_key: the run
+            dest_field: the field to load into, or a dict of fields of the run to fields; labels are
+                copied there under the same ids with all that they have, the fields that were sent
+                stay as they are, and later loads into the same field bring only what is new
             unexpected: what becomes of drawings that their field can't hold: "keep" them in a field
-                named after their type, "ignore" them, or "return" them in the report
+                named after their type, "ignore" them, or "return" them in the report; a list of
+                types to keep, as in ``["polylines"]``, or a dict of types to fields
             cleanup: whether to delete the run's tasks on the server afterwards
             progress: True or False to show a progress bar or not, or a function (done, total)
             dry_run: whether to stop before anything is written
             conflicts: what stays where both sides changed the same: "ours" (the dataset's),
-                "theirs" (the annotators'), or "error" to stop before anything is written
+                "theirs" (the annotators'), or "error" to stop before anything is written; a dict of
+                fields to these, or a function that answers one of them for a change
+            jobs: only these jobs, by their numbers
+            stage: only jobs in this stage, or these: "annotation", "validation", "acceptance"
+            state: only jobs in this state, or these: "new", "in progress", "rejected", "completed"
             **options: how to sign in, where the environment does not say it
 
         Returns:
@@ -160,13 +173,45 @@ class AnnotationFeatures(SampleCollection[ViewT]):
         return finish(
             self,
             anno_key,
+            dest_field=dest_field,
             unexpected=unexpected,
             conflicts=conflicts,
             cleanup=cleanup,
             dry_run=dry_run,
+            jobs=jobs,
+            stage=stage,
+            state=state,
             progress=progress,
             **options,
         )
+
+    def undo_annotations(
+        self, anno_key: str, *, dry_run: bool = False, conflicts: ConflictOption = "ours"
+    ) -> Report:
+        """Takes back what the last load of a run wrote, in one transaction; no server is asked.
+
+        Labels that it added go, those that it edited or deleted are as they were before, in their
+        old order. Labels that you have edited since are conflicts, and by default stay as you have
+        them. Called again, it takes back the load before that. Loading afterwards brings the same
+        changes again::
+
+            report = dataset.undo_annotations("fix_cats", dry_run=True)
+            print(report)
+
+        Args:
+            anno_key: the run
+            dry_run: whether to stop before anything is written
+            conflicts: what stays where a label was edited after the load: "ours" (as you have it
+                now), "theirs" (as it was before the load), or "error" to stop before anything is
+                written; a dict of fields to these, or a function that answers one for a change
+
+        Returns:
+            every label that is added, edited or deleted on the way back, and every conflict
+
+        Raises:
+            AnnotationError: there is no such run, or nothing to take back; nothing was changed
+        """
+        return take_back(self, anno_key, dry_run=dry_run, conflicts=conflicts)
 
     @property
     def has_annotation_runs(self) -> bool:

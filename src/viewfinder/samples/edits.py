@@ -59,8 +59,9 @@ class ValueEdit:
 
 
 Edit = LabelEdit | ValueEdit
-Orders = Mapping[tuple[Place, str], Sequence[str]]
-"""By place and field, ids of labels in the order that they are to have."""
+Orders = Mapping[tuple[Place, str], Sequence[str] | None]
+"""By place and field, ids of labels in the order that they are to have; None for a field that is
+to have no value once no label is left in it."""
 
 
 def apply_label_edits(
@@ -97,7 +98,7 @@ def apply_edits(
         edits: in the order in which they are to happen
         reason: what the dataset's history shows, such as ``load_annotations('key')``
         new_fields: fields to add first
-        orders: puts the named labels of a list into an order; the others follow them
+        orders: puts the named labels of an edited list into an order; the others follow them
         in_transaction: called before the commit, for what must happen together with the edits
 
     Raises:
@@ -231,7 +232,7 @@ class _Space:
         outer = self.prefix + name
         return {
             place: _applied(
-                outer, field, before.get(place, []), of_place, self.orders.get((place, outer))
+                outer, field, before.get(place, []), of_place, self.orders.get((place, outer), ())
             )
             for place, of_place in by_place.items()
         }
@@ -299,9 +300,9 @@ def _applied(
         label = edit.label.copy()
         label.id = edit.label_id
         by_id[edit.label_id] = label
-    if field.is_label:
+    if field.is_label or order is None:
         return list(by_id.values()) or None
-    return list(_ordered(by_id, order or ()))
+    return list(_ordered(by_id, order))
 
 
 def _ordered(labels: Mapping[str, Label], order: Sequence[str]) -> Iterator[Label]:

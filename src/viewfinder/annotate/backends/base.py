@@ -6,28 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from viewfinder.annotate.choosing import Choice, JobStatus
 from viewfinder.annotate.pack import Pack
 from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import LabelSchema
 
 __all__ = ["Backend", "JobStatus", "TaskStatus"]
-
-
-@dataclass(frozen=True, slots=True)
-class JobStatus:
-    """How far a job is."""
-
-    job_id: int
-    stage: str | None
-    """"annotation", "validation" or "acceptance"."""
-    state: str | None
-    """"new", "in progress", "rejected" or "completed"."""
-    assignee: str | None
-    start_frame: int
-    stop_frame: int
-    url: str
-    """The page where it is annotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +63,14 @@ class Backend(Protocol):
             advance: is called with the number of images that are through
         """
 
-    def read(self, sent: SentTask, schema: LabelSchema) -> TaskReading:
-        """What annotators did with a task."""
+    def jobs(self, task_id: int) -> list[JobStatus] | None:
+        """The jobs of a task; None for a task that no longer exists."""
+
+    def read(self, sent: SentTask, schema: LabelSchema, choice: Choice) -> TaskReading:
+        """What annotators did with a task, as far as it was chosen.
+
+        May be called from several threads at a time.
+        """
 
     def status(self, sent: SentTask) -> TaskStatus:
         """How far a task is."""

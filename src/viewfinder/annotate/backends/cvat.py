@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from viewfinder.annotate.backends.base import JobStatus, TaskStatus
-from viewfinder.annotate.backends.cvat_reading import kept_piece, read_annotations
+from viewfinder.annotate.backends.base import TaskStatus
+from viewfinder.annotate.backends.cvat_loading import read_task
+from viewfinder.annotate.backends.cvat_reading import kept_piece
+from viewfinder.annotate.choosing import Choice, JobStatus
 from viewfinder.annotate.merge import tracked_values
 from viewfinder.annotate.options import TaskOptions
 from viewfinder.annotate.pack import Pack
@@ -18,7 +20,7 @@ from viewfinder.cvat.from_cvat import Record
 from viewfinder.cvat.to_cvat import Frame, Piece, pieces_of
 from viewfinder.cvat.tools import LABEL_ID, ServerClass, ServerClasses, new_class
 from viewfinder.cvat.upload import DataOptions, ImageFile
-from viewfinder.errors import AnnotationError, ServerFailedError
+from viewfinder.errors import AnnotationError, ServerFailedError, ServerRefusedError
 
 __all__ = ["CvatBackend"]
 
@@ -114,30 +116,20 @@ class CvatBackend:
         keep(complete)
         return complete
 
-    def read(self, sent: SentTask, schema: LabelSchema) -> TaskReading:
-        """What annotators did with a task, read job by job."""
-        if self._client.task(sent.task_id) is None:
-            gone = "its task no longer exists on the server"
-            everyone = {frame.place: gone for frame in sent.frames}
-            note = f"Task {sent.task_id} ('{sent.name}') no longer exists on the server."
-            return TaskReading(sent.task_id, unreached=everyone, notes=[note])
-        meta = self._client.data_meta(sent.task_id)
-        jobs = [job for job in self._client.jobs(sent.task_id) if job.type != "ground_truth"]
-        deleted = set(meta.deleted_frames)
-        covered: set[int] = set()
-        for job in jobs:
-            covered.update(range(job.start_frame, job.stop_frame + 1))
-        covered -= deleted
-        classes = ServerClasses(self._client.labels(task_id=sent.task_id))
-        result = read_annotations(
-            sent, schema, classes, self._data_of(jobs), reached=covered.__contains__
-        )
-        for number, frame in enumerate(sent.frames):
-            if number in deleted:
-                result.unreached[frame.place] = "its frame was deleted on the server"
-            elif number not in covered:
-                result.unreached[frame.place] = "no job on the server has its frame"
-        return result
+    def jobs(self, task_id: int) -> list[JobStatus] | None:
+        """The jobs of a task; None for a task that no longer exists."""
+        try:
+            jobs = [self._job(job) for job in self._client.jobs(task_id)]
+        except ServerRefusedError:
+            # Some servers refuse to look for a task that is gone, others find nothing.
+            if self._client.task(task_id) is None:
+                return None
+            raise
+        return jobs if jobs or self._client.task(task_id) is not None else None
+
+    def read(self, sent: SentTask, schema: LabelSchema, choice: Choice) -> TaskReading:
+        """What annotators did with a task, as far as it was chosen, read job by job."""
+        return read_task(self._client, sent, schema, choice)
 
     def status(self, sent: SentTask) -> TaskStatus:
         """How far a task and its jobs are."""
@@ -145,18 +137,7 @@ class CvatBackend:
         url = self._client.task_url(sent.task_id)
         if task is None:
             return TaskStatus(sent.task_id, sent.name, None, None, None, url, ())
-        jobs = tuple(
-            JobStatus(
-                job_id=job.id,
-                stage=job.stage or job.status,
-                state=job.state,
-                assignee=_username(job.assignee),
-                start_frame=job.start_frame,
-                stop_frame=job.stop_frame,
-                url=self._client.job_url(sent.task_id, job.id),
-            )
-            for job in self._client.jobs(sent.task_id)
-        )
+        jobs = tuple(self._job(job) for job in self._client.jobs(sent.task_id))
         assignee = _username(task.assignee)
         return TaskStatus(task.id, task.name, task.status, assignee, task.updated_date, url, jobs)
 
@@ -250,9 +231,19 @@ class CvatBackend:
             if user is not None:
                 self._client.update_job(job.id, assignee_id=user.id)
 
-    def _data_of(self, jobs: list[wire.Job]) -> Iterator[wire.LabeledData]:
-        for job in jobs:
-            yield self._client.annotations("jobs", job.id)
+    def _job(self, job: wire.Job) -> JobStatus:
+        return JobStatus(
+            job_id=job.id,
+            stage=job.stage or job.status,
+            state=job.state,
+            assignee=_username(job.assignee),
+            start_frame=job.start_frame,
+            stop_frame=job.stop_frame,
+            url=self._client.job_url(job.task_id, job.id),
+            type=job.type,
+            updated=job.updated_date,
+            issues=0 if job.issues is None else job.issues.count,
+        )
 
 
 def _new_classes(schema: LabelSchema) -> list[wire.NewLabel]:
