@@ -10,12 +10,24 @@ import os
 import re
 import threading
 import time
+from typing import Any
 
-__all__ = ["ID_BYTES", "IdGenerator", "id_from_bytes", "id_to_bytes", "is_id", "new_id", "new_ids"]
+__all__ = [
+    "ID_BYTES",
+    "IdGenerator",
+    "id_from_bytes",
+    "id_to_bytes",
+    "is_id",
+    "new_id",
+    "new_ids",
+    "plain_id",
+]
 
 ID_BYTES = 12
 
 _PATTERN = re.compile(r"[0-9a-f]{24}\Z")
+_NO_IDS = (str, int, float, bytes)
+"""Types whose values are no objects that stand for an id, whatever their text is."""
 _COUNTER_LIMIT = 1 << 24
 _lock = threading.Lock()
 
@@ -71,6 +83,14 @@ def new_ids(count: int) -> list[str]:
 def is_id(value: object) -> bool:
     """Whether `value` is written as an id."""
     return isinstance(value, str) and _PATTERN.match(value) is not None
+
+
+def plain_id(value: Any) -> Any:
+    """The text of an id that was given as an object, such as a BSON ObjectId; else the value."""
+    if value is None or isinstance(value, _NO_IDS) or hasattr(value, "__len__"):
+        return value
+    text = str(value)
+    return text if is_id(text) else value
 
 
 def id_to_bytes(identifier: str) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -45,11 +46,33 @@ def differences(theirs: list[tuple[str, Any]], ours: list[tuple[str, Any]]) -> l
     What they refuse and we answer is no difference: their database can't divide a list, say.
     """
     found = []
+    saved = ""
     for (question, expected), (same, answer) in zip(theirs, ours, strict=True):
         assert question == same
-        if expected != answer and not _is_documented(question, expected, answer):
+        seed, _, asked = question.partition(": ")
+        saved = saved if saved.startswith(f"{seed}: ") else ""
+        if asked.endswith(".save()"):
+            saved = f"{seed}: {saved}{asked}"
+        if expected == answer or _asks_for_a_label_made_of_none(asked, saved):
+            continue
+        if not _is_documented(question, expected, answer):
             found.append(f"{question}\n  theirs: {expected}\n  ours:   {answer}")
     return found
+
+
+def _asks_for_a_label_made_of_none(question: str, saved: str) -> bool:
+    """Whether it is asked if a sample has a label, after a stage that changes labels.
+
+    There a None becomes an empty label in such a view, and where the view is saved.
+    """
+    for asked in re.finditer(r'\.(?:exists|filter_labels)\("(\w+)"', question):
+        before = question[: asked.start()] + saved
+        if re.search(rf'_labels\((?:"{asked[1]}"|.*fields="{asked[1]}")', before):
+            return True
+    # Samples without any label go there, and those with an empty one stay.
+    return bool(
+        re.search(r"map_labels\(.*exclude_labels\((?!.*omit_empty=False)", saved + question)
+    )
 
 
 def _is_documented(question: str, theirs: Any, ours: Any) -> bool:
@@ -74,6 +97,20 @@ def test_a_difference_is_told_and_more_patience_is_none() -> None:
     assert differences(theirs, ours) == ["c\n  theirs: [1]\n  ours:   [2]"]
 
 
+def test_labels_made_of_none_are_told_of_once() -> None:
+    questions = [
+        '7: d.map_labels("kind", {}).exists("kind", True).count()',
+        '7: d.map_labels("truth", {}).exists("kind", True).count()',
+        '7: d.map_labels("kind", {}).save()',
+        '7: d.exists("kind").count()',
+        '8: d.exists("kind").count()',
+    ]
+    theirs: list[tuple[str, Any]] = [(question, 2) for question in questions]
+    ours: list[tuple[str, Any]] = [(question, 1) for question in questions]
+    named = [found.partition("\n")[0] for found in differences(theirs, ours)]
+    assert named == [questions[1], questions[2], questions[4]]
+
+
 def test_programs_answer_their_questions_here(tmp_path: Path) -> None:
     script = tmp_path / "programs.py"
     script.write_text("\n".join([PROLOGUE, *(program(seed) for seed in range(5))]))
@@ -95,4 +132,5 @@ def test_fiftyone_answers_the_same(tmp_path: Path) -> None:
     with running as variables:
         theirs = answers([PEER, str(script)], variables)
     ours = answers([sys.executable, "-m", "viewfinder.compat", str(script)], {})
-    assert differences(theirs, ours) == []
+    found = differences(theirs, ours)
+    assert not found, "\n".join(found)

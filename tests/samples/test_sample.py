@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 import viewfinder as vf
-from viewfinder.errors import DatasetError, InvalidFieldNameError, SchemaError
+from viewfinder.errors import (
+    DatasetError,
+    FieldNotFoundError,
+    InvalidFieldNameError,
+    SchemaError,
+)
 from viewfinder.schema import DEFAULT_FIELDS
 
 
@@ -156,3 +161,45 @@ def test_a_sample_prints_its_fields() -> None:
     text = repr(vf.Sample(filepath="/a.jpg", weather="sunny"))
     assert text.startswith("<Sample: {\n    'id': None,\n    'media_type': 'image',")
     assert "    'weather': 'sunny',\n}>" in text
+
+
+def test_a_copy_takes_some_fields_under_other_names() -> None:
+    sample = vf.Sample("/a.jpg", tags=["x"], score=1.0, kind=vf.Classification(label="cat"))
+    copy = sample.copy({"score": "old_score", "filepath": "filepath"})
+    assert dict(copy.iter_fields()) == {
+        "filepath": sample.filepath, "tags": [], "metadata": None, "old_score": 1.0,
+    }  # fmt: skip
+    assert sample.copy(omit_fields=["tags", "kind"]).field_names[-1] == "score"
+    assert sample.copy("score").score == 1.0
+    with pytest.raises(FieldNotFoundError):
+        sample.copy("scores")
+    video = vf.Sample("/a.mp4", score=2.0)
+    video.frames[1] = vf.Frame(score=3.0, word="x")
+    assert video.copy("frames.word").frames[1].raw_values == {"frame_number": 1, "word": "x"}
+    assert len(video.copy("score").frames) == 0
+    assert "score" not in video.copy(omit_fields="frames.score").frames[1].raw_values
+
+
+def test_a_frame_becomes_a_sample() -> None:
+    frame = vf.Frame(kind=vf.Classification(label="cat"))
+    with pytest.raises(FieldNotFoundError):
+        vf.Sample.from_frame(frame)
+    sample = vf.Sample.from_frame(frame, "/frame.jpg")
+    assert (sample.filename, sample.kind.label) == ("frame.jpg", "cat")
+    assert sample.kind is not frame.kind
+    assert vf.Sample.from_frame(vf.Frame(filepath="/own.jpg")).filename == "own.jpg"
+
+
+def test_fields_are_told_with_or_without_ids_and_times() -> None:
+    dataset = vf.Dataset()
+    sample = vf.Sample("/a.jpg", score=1.0)
+    dataset.add_sample(sample)
+    plain = ["filepath", "tags", "metadata", "score"]
+    assert [name for name, _ in sample.iter_fields()] == plain
+    every = {name for name, _ in sample.iter_fields(include_id=True, include_timestamps=True)}
+    assert every == {*plain, "id", "created_at", "last_modified_at"}
+    assert sample.dataset_id is not None
+    with pytest.raises(FieldNotFoundError):
+        sample.set_field("new", 1, create=False)
+    with pytest.raises(FieldNotFoundError):
+        sample.update_fields({"score": 2.0, "new": 1}, expand_schema=False)

@@ -13,6 +13,7 @@ import numpy as np
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import functions as fn
 from viewfinder.expr import nodes as n
+from viewfinder.ids import plain_id
 
 if TYPE_CHECKING:
     from viewfinder.expr.field import ViewExpression
@@ -108,6 +109,9 @@ def constant(value: Any) -> Any:
         return constant(value.tolist())
     if isinstance(value, (list, tuple)):
         return tuple(constant(item) for item in value)
+    identifier = plain_id(value)
+    if isinstance(identifier, str):
+        return identifier
     raise ExpressionError(
         f"A {type(value).__name__} can't be part of an expression: {value!r}. Numbers, text, "
         "booleans, dates, time spans, None and lists of them can."

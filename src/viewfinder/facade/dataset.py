@@ -12,7 +12,7 @@ from viewfinder.errors import ExpressionError
 from viewfinder.facade.dicts import FromDictFeatures
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.facade.group_changes import GroupChangeFeatures
-from viewfinder.facade.merging import MergeFeatures
+from viewfinder.facade.media_adding import MediaFeatures
 from viewfinder.facade.saved import SavedFeatures
 from viewfinder.facade.view import DatasetView, view_through
 from viewfinder.progress import ProgressOption
@@ -24,6 +24,7 @@ from viewfinder.samples import (
     SampleCollection,
     Version,
     ViewStage,
+    add_in_batches,
     add_samples,
     chosen_labels,
     copy_facts,
@@ -47,7 +48,7 @@ _open: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
 class Dataset(
     CollectionFeatures[DatasetView],
     FromDictFeatures[DatasetView],
-    MergeFeatures[DatasetView],
+    MediaFeatures[DatasetView],
     SavedFeatures,
     GroupChangeFeatures[DatasetView],
     FrameChanges[DatasetView],
@@ -161,25 +162,42 @@ class Dataset(
 
     # Samples
 
-    def add_sample(self, sample: Sample, expand_schema: bool = True) -> str:
+    def add_sample(
+        self,
+        sample: Sample,
+        expand_schema: bool = True,
+        dynamic: bool = False,
+        validate: bool = True,
+    ) -> str:
         """Adds one sample and returns its id.
 
         The sample is in the dataset from then on: it has an id, and ``sample.save()`` works. A
         sample that is in a dataset already is copied. For many samples use :meth:`add_samples`.
 
+        Args:
+            sample: the sample
+            expand_schema: whether fields that the dataset has not yet may be added
+            dynamic: has no effect: attributes of labels are always declared
+            validate: has no effect: values are always validated
+
         Raises:
             FieldTypeError: when a value does not fit its field
             FieldNotFoundError: when a field is new and `expand_schema` is False
         """
+        del dynamic, validate
         return add_samples(self._handle, [sample], expand_schema=expand_schema, progress=False)[0]
 
     def add_samples(
         self,
         samples: Iterable[Sample],
         expand_schema: bool = True,
+        dynamic: bool = False,
+        validate: bool = True,
+        batcher: Any = None,
+        generator: bool = False,
         progress: ProgressOption = None,
         num_samples: int | None = None,
-    ) -> list[str]:
+    ) -> Any:
         """Adds samples in order and returns their ids.
 
         They are written in batches, each in one transaction, so a generator of any length needs
@@ -188,6 +206,11 @@ class Dataset(
         Args:
             samples: samples in any iterable, such as a list, a generator or a view
             expand_schema: whether fields that the dataset has not yet may be added
+            dynamic: has no effect: attributes of labels are always declared
+            validate: has no effect: values are always validated
+            batcher: has no effect: the size of a batch follows from its labels
+            generator: whether to return a generator, which adds a batch and yields its ids each
+                time that it is asked, rather than a list of all ids
             progress: whether to show a bar; None shows one in a terminal
             num_samples: how many there will be, for the bar
 
@@ -196,7 +219,9 @@ class Dataset(
             FieldNotFoundError: when a field is new and `expand_schema` is False
             LabelError: when a label can't be stored
         """
-        return add_samples(
+        del dynamic, validate, batcher
+        add: Any = add_in_batches if generator else add_samples
+        return add(
             self._handle,
             samples,
             expand_schema=expand_schema,
@@ -219,6 +244,7 @@ class Dataset(
         self,
         labels: Any = None,
         ids: str | Iterable[str] | None = None,
+        instance_ids: str | Iterable[str] | None = None,
         tags: str | Iterable[str] | None = None,
         view: SampleCollection | None = None,
         fields: str | Iterable[str] | None = None,
@@ -233,6 +259,7 @@ class Dataset(
         Args:
             labels: labels as dicts with "field" and "label_id"
             ids: ids of labels
+            instance_ids: ids of objects, such as ``detection.instance.id``
             tags: tags of labels
             view: a view whose labels are deleted, all that it shows
             fields: the label fields to look into; all of them otherwise
@@ -243,8 +270,8 @@ class Dataset(
         named = [fields] if isinstance(fields, str) else fields
         if view is not None:
             delete_visible_labels(view, named)
-        if labels is not None or ids is not None or tags is not None:
-            delete_visible_labels(chosen_labels(self, labels, ids, tags, named))
+        if any(each is not None for each in (labels, ids, instance_ids, tags)):
+            delete_visible_labels(chosen_labels(self, labels, ids, instance_ids, tags, named))
         elif view is None:
             raise ExpressionError("Say which labels to delete: labels, ids, tags or a view.")
 
@@ -253,12 +280,23 @@ class Dataset(
         with self._handle.store.transaction("clear") as transaction:
             transaction.delete(transaction.snapshot.seqs)
 
-    def clone(self, name: str | None = None, persistent: bool | None = None) -> Dataset:
+    def clone(
+        self,
+        name: str | None = None,
+        persistent: bool | None = None,
+        include_indexes: bool = True,
+    ) -> Dataset:
         """A copy of this dataset under another name, with its views and runs.
 
         It takes no longer for a large dataset: the files that hold its samples are shared, and each
         of both datasets changes for itself from then on.
+
+        Args:
+            name: its name; one is made up where it is not given
+            persistent: whether to keep it when this process ends; otherwise where it has a name
+            include_indexes: accepted; columns need no index
         """
+        del include_indexes
         keep = name is not None if persistent is None else persistent
         with _lock:
             return type(self).over(create_handle(name, persistent=keep, clone_of=self._handle))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from viewfinder import compute, transfer
-from viewfinder.errors import DatasetExistsError
+from viewfinder.errors import ConfigError, DatasetExistsError
 from viewfinder.samples import SampleCollection, ViewT, open_catalog
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ class ExportFeatures(SampleCollection[ViewT]):
         labels_path: PathLike | None = None,
         export_media: ExportMedia = None,
         rel_dir: PathLike | None = None,
+        dataset_exporter: Any = None,
         label_field: str | None = None,
+        frame_labels_field: str | None = None,
         overwrite: bool = False,
         progress: ProgressOption = None,
         **kwargs: Any,
@@ -89,7 +91,9 @@ class ExportFeatures(SampleCollection[ViewT]):
                 the dataset), "manifest" writes a JSON file of their paths, False leaves them alone;
                 by default they are copied where there is a folder for them
             rel_dir: keep the media's paths below this folder; otherwise only their names
+            dataset_exporter: refused: a layout is a class of ``viewfinder.types`` here
             label_field: the labels to write; may be left out where there is one that fits
+            frame_labels_field: refused: no layout here holds labels of frames yet
             overwrite: whether the folder of the media is emptied first
             progress: whether to show a bar; None shows one in a terminal
             **kwargs: options of the layout, such as ``classes``
@@ -101,6 +105,15 @@ class ExportFeatures(SampleCollection[ViewT]):
             LabelError: when the layout can't hold a label
             MediaError: when a media file is not there or can't be read
         """
+        for name, value in (
+            ("dataset_exporter", dataset_exporter),
+            ("frame_labels_field", frame_labels_field),
+        ):
+            if value is not None:
+                raise ConfigError(
+                    f"export() can't use {name} yet. Name a dataset_type of viewfinder.types, and "
+                    "export frames through a view of them: dataset.to_frames(…).export(…)."
+                )
         transfer.export(
             self,
             export_dir,
@@ -198,10 +211,12 @@ class ImportFeatures(SampleCollection[ViewT]):
         label_field: str | Mapping[str, str] | None = None,
         tags: str | Iterable[str] | None = None,
         expand_schema: bool = True,
+        dynamic: bool = False,
         add_info: bool = True,
+        generator: bool = False,
         progress: ProgressOption = None,
         **kwargs: Any,
-    ) -> list[str]:
+    ) -> Any:
         """Adds the samples of a dataset on disk and returns their ids; all of them or none.
 
         ::
@@ -224,7 +239,10 @@ class ImportFeatures(SampleCollection[ViewT]):
                 several kinds, what their fields' names begin with, or a dict of fields by kind
             tags: for every sample
             expand_schema: whether the dataset may get new fields
+            dynamic: has no effect: attributes of labels are always declared
             add_info: whether what the file says about itself, and its classes, come along
+            generator: whether to return an iterator of lists of ids, here of one list, because
+                all are added in one transaction
             progress: whether to show a bar; None shows one in a terminal
             **kwargs: options of the layout, such as ``label_types`` and ``max_samples``
 
@@ -234,6 +252,7 @@ class ImportFeatures(SampleCollection[ViewT]):
             MediaNotFoundError: when an image is not there
             FieldTypeError: when a field holds something else
         """
+        del dynamic
         self.save()
         ids = transfer.add_dir(
             self,
@@ -249,42 +268,7 @@ class ImportFeatures(SampleCollection[ViewT]):
             **kwargs,
         )
         self.reload()
-        return ids
-
-    def add_images_dir(
-        self,
-        images_dir: PathLike,
-        tags: str | Iterable[str] | None = None,
-        recursive: bool = True,
-        progress: ProgressOption = None,
-    ) -> list[str]:
-        """Adds the images of a folder, in the order of their names, and returns their ids.
-
-        Args:
-            images_dir: the folder; hidden files are passed over
-            tags: for every sample
-            recursive: whether to look into the folders inside
-            progress: whether to show a bar; None shows one in a terminal
-
-        Raises:
-            MediaError: when there is no such folder
-        """
-        return transfer.add_images_dir(
-            self, images_dir, tags, recursive=recursive, progress=progress
-        )
-
-    def add_images(
-        self,
-        paths: Iterable[PathLike],
-        tags: str | Iterable[str] | None = None,
-        progress: ProgressOption = None,
-    ) -> list[str]:
-        """Adds images by their paths and returns their ids; all of them or none.
-
-        Raises:
-            MediaNotFoundError: when one is not there
-        """
-        return transfer.add_images(self, paths, tags, progress=progress)
+        return iter([ids]) if generator else ids
 
     @classmethod
     def from_dir(
@@ -298,6 +282,7 @@ class ImportFeatures(SampleCollection[ViewT]):
         overwrite: bool = False,
         label_field: str | Mapping[str, str] | None = None,
         tags: str | Iterable[str] | None = None,
+        dynamic: bool = False,
         progress: ProgressOption = None,
         **kwargs: Any,
     ) -> Self:
@@ -309,6 +294,7 @@ class ImportFeatures(SampleCollection[ViewT]):
                 "/data/pets", vf.types.COCODetectionDataset, name="pets"
             )
         """
+        del dynamic
         return cls._filled(
             lambda dataset: dataset.add_dir(
                 dataset_dir,
@@ -320,43 +306,6 @@ class ImportFeatures(SampleCollection[ViewT]):
                 progress=progress,
                 **kwargs,
             ),
-            name,
-            persistent,
-            overwrite=overwrite,
-        )
-
-    @classmethod
-    def from_images_dir(
-        cls,
-        images_dir: PathLike,
-        name: str | None = None,
-        persistent: bool | None = None,
-        overwrite: bool = False,
-        tags: str | Iterable[str] | None = None,
-        recursive: bool = True,
-        progress: ProgressOption = None,
-    ) -> Self:
-        """A new dataset of the images of a folder; see :meth:`add_images_dir`."""
-        return cls._filled(
-            lambda dataset: dataset.add_images_dir(images_dir, tags, recursive, progress),
-            name,
-            persistent,
-            overwrite=overwrite,
-        )
-
-    @classmethod
-    def from_images(
-        cls,
-        paths: Iterable[PathLike],
-        name: str | None = None,
-        persistent: bool | None = None,
-        overwrite: bool = False,
-        tags: str | Iterable[str] | None = None,
-        progress: ProgressOption = None,
-    ) -> Self:
-        """A new dataset of images by their paths; see :meth:`add_images`."""
-        return cls._filled(
-            lambda dataset: dataset.add_images(paths, tags, progress),
             name,
             persistent,
             overwrite=overwrite,

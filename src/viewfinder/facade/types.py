@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from viewfinder.transfer import COCODetectionDataset, DatasetType, ImageDirectory
+from viewfinder.transfer import (
+    COCODetectionDataset,
+    DatasetType,
+    ImageDirectory,
+    VideoDirectory,
+)
 
-__all__ = ["COCODetectionDataset", "DatasetType", "ImageDirectory"]
+__all__ = ["COCODetectionDataset", "DatasetType", "ImageDirectory", "VideoDirectory"]

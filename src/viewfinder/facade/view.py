@@ -94,8 +94,14 @@ class DatasetView(CollectionFeatures["DatasetView"]):
             ("Tags", self._dataset.tags),
         ]
 
-    def clone(self, name: str | None = None, persistent: bool | None = None) -> Dataset:
-        """A new dataset of what this view shows: its samples, fields and labels."""
+    def clone(
+        self,
+        name: str | None = None,
+        persistent: bool | None = None,
+        include_indexes: bool = False,
+    ) -> Dataset:
+        """A new dataset of what this view shows; arguments as of :meth:`Dataset.clone`."""
+        del include_indexes
         return self._dataset.clone_of(self, name, persistent)
 
     def clear(self) -> None:

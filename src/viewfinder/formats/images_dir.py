@@ -1,4 +1,4 @@
-"""A folder of images and nothing else: the files are the samples."""
+"""A folder of images, or of videos, and nothing else: the files are the samples."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any, ClassVar
 from viewfinder.formats.records import DatasetType, Record, Source
 from viewfinder.media import media_type_of
 
-__all__ = ["ImageDirectory", "ImageDirectoryReading"]
+__all__ = ["DirectoryReading", "ImageDirectory", "VideoDirectory"]
 
 
 @dataclass(frozen=True, slots=True)
-class ImageDirectoryReading:
-    """What to read of a folder of images."""
+class DirectoryReading:
+    """What to read of a folder of images or videos."""
 
     recursive: bool = True
     """Whether to look into the folders inside."""
     max_samples: int | None = None
-    """At most so many images."""
+    """At most so many files."""
     shuffle: bool = False
-    """Whether to take the images in an order by chance rather than by name."""
+    """Whether to take the files in an order by chance rather than by name."""
     seed: int | None = None
     """Makes the same order each time."""
 
@@ -40,23 +40,31 @@ class ImageDirectory(DatasetType):
     """
 
     DATA_PATH: ClassVar = ""
+    MEDIA_TYPE: ClassVar[str] = "image"
+    """What the files are that become samples."""
 
     @classmethod
     def of_names(cls, names: Sequence[str], options: Mapping[str, Any]) -> Source:
-        """The images among the files, by their extensions."""
-        wanted = ImageDirectoryReading(**options)
-        found = sorted(name for name in names if _is_image(name, recursive=wanted.recursive))
+        """The files of the media type, by their extensions."""
+        wanted = DirectoryReading(**options)
+        found = sorted(name for name in names if cls._is_sample(name, wanted))
         if wanted.shuffle:
             random.Random(wanted.seed).shuffle(found)
         if wanted.max_samples is not None:
             found = found[: wanted.max_samples]
         return Source(map(Record, found), found)
 
+    @classmethod
+    def _is_sample(cls, name: str, wanted: DirectoryReading) -> bool:
+        parts = name.split("/")
+        return (
+            media_type_of(name) == cls.MEDIA_TYPE
+            and (wanted.recursive or len(parts) == 1)
+            and not any(part.startswith(".") for part in parts)
+        )
 
-def _is_image(name: str, *, recursive: bool) -> bool:
-    parts = name.split("/")
-    return (
-        media_type_of(name) == "image"
-        and (recursive or len(parts) == 1)
-        and not any(part.startswith(".") for part in parts)
-    )
+
+class VideoDirectory(ImageDirectory):
+    """A folder of videos, without labels, and its folders; as :class:`ImageDirectory`."""
+
+    MEDIA_TYPE: ClassVar = "video"

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from viewfinder.formats.coco_dataset import COCODetectionDataset
-from viewfinder.formats.images_dir import ImageDirectory
+from viewfinder.formats.images_dir import ImageDirectory, VideoDirectory
 
-__all__ = ["COCODetectionDataset", "ImageDirectory"]
+__all__ = ["COCODetectionDataset", "ImageDirectory", "VideoDirectory"]

@@ -19,13 +19,20 @@ from viewfinder.ids import new_id
 from viewfinder.labels import json_form
 from viewfinder.labels.attributes import AttributeSpec, Kind
 
-__all__ = ["COMMON_ATTRIBUTES", "Label", "LabelList"]
+__all__ = ["COMMON_ATTRIBUTES", "DOCUMENT_CLASSES", "Label", "LabelList"]
 
 COMMON_ATTRIBUTES = (AttributeSpec("id", Kind.ID), AttributeSpec("tags", Kind.STRINGS))
 
 
+_UNDECLARED = ("id", "tags", "attributes")
+"""What every label has and makes when it is first asked for."""
+
 _CLASSES: dict[str, type[Label | LabelList]] = {}
 """Every class of labels by its name."""
+
+
+DOCUMENT_CLASSES: dict[str, Any] = {}
+"""Every class of documents by its name, for those that labels hold; filled where they are made."""
 
 
 class Label:
@@ -43,6 +50,9 @@ class Label:
     if TYPE_CHECKING:
         id: str
         tags: list[str]
+        attributes: dict[str, Any]
+        """Attributes as documents, such as a ``CategoricalAttribute``: the older way to keep them,
+        beside values of the label's own."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -59,6 +69,8 @@ class Label:
                 value: Any = new_id()
             elif name == "tags":
                 value = []
+            elif name == "attributes":
+                value = {}
             elif name in self._declared():
                 return None
             else:
@@ -93,34 +105,81 @@ class Label:
         """Names of the user's own attributes, in the order of setting."""
         declared = self._declared()
         return tuple(
-            name for name in self.__dict__ if name not in declared and name not in ("id", "tags")
+            name for name in self.__dict__ if name not in declared and name not in _UNDECLARED
         )
 
     @property
     def field_names(self) -> tuple[str, ...]:
         """`id`, `tags`, the declared names, then the user's own."""
-        return ("id", "tags", *(spec.name for spec in self.SPECS), *self.attribute_names)
+        held = ("attributes",) if self.__dict__.get("attributes") else ()
+        declared = (spec.name for spec in self.SPECS)
+        return ("id", *held, "tags", *declared, *self.attribute_names)
 
-    def iter_attributes(self) -> Iterator[tuple[str, Any]]:
-        """The user's own attributes with their values."""
-        for name in self.attribute_names:
-            yield name, self.__dict__[name]
+    def iter_fields(self) -> Iterator[tuple[str, Any]]:
+        """All of :attr:`field_names` with their values."""
+        for name in self.field_names:
+            yield name, self[name]
 
-    def has_field(self, name: str) -> bool:
-        """Whether `name` is declared or was set."""
-        return name in ("id", "tags") or name in self._declared() or name in self.__dict__
+    def has_field(self, field_name: str) -> bool:
+        """Whether a name is declared or was set."""
+        own = field_name in self._declared() or field_name in self.__dict__
+        return own or field_name in _UNDECLARED
 
-    def get_field(self, name: str) -> Any:
+    def get_field(self, field_name: str) -> Any:
         """The value of an attribute.
 
         Raises:
             AttributeError: when it is neither declared nor set
         """
-        return getattr(self, name)
+        return getattr(self, field_name)
 
-    def set_field(self, name: str, value: Any) -> None:
-        """Sets an attribute, declared or not."""
-        setattr(self, name, value)
+    def set_field(self, field_name: str, value: Any, create: bool = True) -> None:
+        """Sets an attribute, declared or not.
+
+        Args:
+            field_name: its name
+            value: its value
+            create: whether it may be a new one
+
+        Raises:
+            AttributeError: when there is no such attribute and `create` is False
+        """
+        if not create and not self.has_field(field_name):
+            raise AttributeError(f"{type(self).__name__} has no attribute '{field_name}'")
+        setattr(self, field_name, value)
+
+    def clear_field(self, field_name: str) -> None:
+        """Sets an attribute to None; `tags` and `attributes` are emptied."""
+        if field_name in ("tags", "attributes"):
+            self.__dict__.pop(field_name, None)
+        else:
+            setattr(self, field_name, None)
+
+    def merge(
+        self,
+        doc: Label,
+        merge_lists: bool = True,
+        merge_dicts: bool = True,
+        overwrite: bool = True,
+    ) -> None:
+        """Takes over the values of another label, those that are not None; the id stays.
+
+        Args:
+            doc: the other label
+            merge_lists: whether lists, such as tags, are joined rather than replaced
+            merge_dicts: whether dicts are joined rather than replaced
+            overwrite: whether values that are here already are replaced
+        """
+        for name, new in doc.iter_fields():
+            old = self.get(name)
+            if name == "id" or new is None:
+                continue
+            if merge_lists and name == "tags":
+                setattr(self, name, list(dict.fromkeys((*old, *new))))
+            elif merge_dicts and isinstance(old, dict) and isinstance(new, dict):
+                setattr(self, name, {**old, **new} if overwrite else {**new, **old})
+            elif overwrite or old is None or old == []:
+                setattr(self, name, copy.deepcopy(new))
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of an attribute, or `default` where it is neither declared nor set."""
@@ -153,7 +212,8 @@ class Label:
         values = {
             name: self[name] for name in self.field_names if self[name] is not None or name == "id"
         }
-        return {"_cls": type(self).__name__, **copy.deepcopy(values)}
+        plain = {name: _plain(value) for name, value in values.items()}
+        return {"_cls": type(self).__name__, **plain}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -163,10 +223,10 @@ class Label:
             LabelError: when it names a class that is none of these labels
         """
         made = _named_class(cls, data)
-        values = {name: copy.deepcopy(part) for name, part in data.items() if name != "_cls"}
+        values = {name: _revived(part) for name, part in data.items() if name != "_cls"}
         return cast("Self", made.from_values(values))
 
-    def to_json(self, pretty_print: bool = False) -> str:  # noqa: FBT002 - as users know it
+    def to_json(self, pretty_print: bool = False) -> str:
         """The label as JSON text; arrays, dates and NaN included."""
         return json_form.to_text(self.to_dict(), pretty=pretty_print)
 
@@ -175,19 +235,31 @@ class Label:
         """The label that :meth:`to_json` wrote; errors as of :meth:`from_dict`."""
         return cls.from_dict(json_form.from_text(text))
 
-    # The same under the names of an older way to keep attributes.
+    # Attributes by name, whether they are values of the label's own or documents in `attributes`.
+
+    def iter_attributes(self) -> Iterator[tuple[str, Any]]:
+        """The user's own attributes with their values."""
+        for name in self.attribute_names:
+            yield name, self.__dict__[name]
+        for name, document in self.__dict__.get("attributes", {}).items():
+            yield name, document.value
 
     def has_attribute(self, name: str) -> bool:
         """Whether `name` is an attribute that was set besides the declared ones."""
-        return name in self.attribute_names
+        return name in self.attribute_names or name in self.__dict__.get("attributes", {})
 
     def get_attribute_value(self, name: str, default: Any = None) -> Any:
         """The value of an attribute, or `default`."""
-        return self.get(name, default)
+        kept = self.__dict__.get("attributes", {})
+        return kept[name].value if name in kept else self.get(name, default)
 
     def set_attribute_value(self, name: str, value: Any) -> None:
         """Sets an attribute."""
-        setattr(self, name, value)
+        kept = self.__dict__.get("attributes", {})
+        if name in kept:
+            kept[name].value = value
+        else:
+            setattr(self, name, value)
 
     def delete_attribute(self, name: str) -> None:
         """Removes an attribute.
@@ -195,7 +267,11 @@ class Label:
         Raises:
             KeyError: when there is none
         """
-        del self[name]
+        kept = self.__dict__.get("attributes", {})
+        if name in kept:
+            del kept[name]
+        else:
+            del self[name]
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -242,6 +318,32 @@ class LabelList:
             raise KeyError(f"{type(self).__name__} has no attribute '{name}'")
         self.__dict__[name] = value
 
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The name of the list."""
+        return (self.LIST_NAME,)
+
+    def has_field(self, field_name: str) -> bool:
+        """Whether it is the name of the list."""
+        return field_name == self.LIST_NAME
+
+    def get_field(self, field_name: str) -> Any:
+        """The list, by its name; a KeyError for any other."""
+        return self[field_name]
+
+    def set_field(self, field_name: str, value: list[Any], create: bool = True) -> None:
+        """Sets the list, by its name; a KeyError for any other."""
+        del create
+        self[field_name] = value
+
+    def clear_field(self, field_name: str) -> None:
+        """Empties the list, by its name; a KeyError for any other."""
+        self[field_name] = []
+
+    def iter_fields(self) -> Iterator[tuple[str, Any]]:
+        """The name of the list and the list."""
+        yield self.LIST_NAME, self.labels
+
     def copy(self) -> Self:
         """A deep copy, whose labels keep their ids."""
         return type(self)([label.copy() for label in self.labels])
@@ -260,7 +362,7 @@ class LabelList:
         element = made.ELEMENT
         return cast("Self", made([element.from_dict(part) for part in data[made.LIST_NAME]]))
 
-    def to_json(self, pretty_print: bool = False) -> str:  # noqa: FBT002 - as users know it
+    def to_json(self, pretty_print: bool = False) -> str:
         """The labels as JSON text; arrays, dates and NaN included."""
         return json_form.to_text(self.to_dict(), pretty=pretty_print)
 
@@ -283,6 +385,24 @@ class LabelList:
         )
         end = "\n    " if inner else ""
         return f"<{type(self).__name__}: {{\n    '{self.LIST_NAME}': [{inner}{end}],\n}}>"
+
+
+def _plain(value: Any) -> Any:
+    """A copy of a value in which documents are dicts that name their class."""
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return copy.deepcopy(value)
+
+
+def _revived(value: Any) -> Any:
+    """The value that :func:`_plain` made a plain one."""
+    if isinstance(value, dict):
+        if value.get("_cls") in DOCUMENT_CLASSES:
+            return DOCUMENT_CLASSES[value["_cls"]].from_dict(value)
+        return {name: _revived(part) for name, part in value.items()}
+    return copy.deepcopy(value)
 
 
 def _named_class(asked: type[Any], data: Mapping[str, Any]) -> Any:

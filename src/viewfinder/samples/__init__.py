@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viewfinder.samples.access import SaveContext
-from viewfinder.samples.adding import add_samples, import_samples
+from viewfinder.samples.adding import add_in_batches, add_samples, import_samples
 from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.copying import SHARED_FACTS, copy_samples, merge_facts
 from viewfinder.samples.core import ViewT
@@ -108,6 +108,7 @@ __all__ = [
     "ViewStage",
     "ViewT",
     "add_from_dict",
+    "add_in_batches",
     "add_samples",
     "apply_edits",
     "apply_label_edits",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, cast, overload
 
 from viewfinder.errors import DatasetError, ExpressionError, SampleNotFoundError
 from viewfinder.expr import F, ViewExpression
-from viewfinder.ids import is_id
+from viewfinder.ids import is_id, plain_id
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.samples.handle import point_rows
@@ -154,6 +154,7 @@ class AccessMethods(CollectionCore[ViewT]):
             SampleNotFoundError: when there is no such sample
             ExpressionError: when the key is of another kind, such as a number
         """
+        key = plain_id(key)
         if isinstance(key, str):
             return self._by_name(key)
         if isinstance(key, slice):
@@ -168,8 +169,7 @@ class AccessMethods(CollectionCore[ViewT]):
         )
 
     def __contains__(self, key: object) -> bool:
-        if isinstance(key, Sample):
-            key = key.id
+        key = key.id if isinstance(key, Sample) else plain_id(key)
         if not isinstance(key, str):
             return False
         try:

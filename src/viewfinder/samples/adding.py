@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
     from viewfinder.store import Snapshot, Transaction
 
-__all__ = ["AddedSamples", "add_samples", "import_samples"]
+__all__ = ["AddedSamples", "add_in_batches", "add_samples", "import_samples"]
 
 BATCH_SAMPLES = 10_000
 BATCH_LABELS = 300_000
@@ -42,7 +42,22 @@ def add_samples(
     total: int | None = None,
     progress: ProgressOption = None,
 ) -> list[str]:
-    """Adds the samples in order and returns their ids.
+    """Adds the samples in order and returns their ids; see :func:`add_in_batches`."""
+    batches = add_in_batches(
+        handle, samples, expand_schema=expand_schema, total=total, progress=progress
+    )
+    return [identifier for ids in batches for identifier in ids]
+
+
+def add_in_batches(
+    handle: DatasetHandle,
+    samples: Iterable[Sample],
+    *,
+    expand_schema: bool = True,
+    total: int | None = None,
+    progress: ProgressOption = None,
+) -> Iterator[list[str]]:
+    """Adds the samples in order, and yields the ids of each batch when it is written.
 
     They are taken from the iterable and written in batches, so a generator of any length needs
     little memory. When one batch is refused, those before it stay.
@@ -59,7 +74,6 @@ def add_samples(
         FieldNotFoundError: when a field is new and `expand_schema` is False
         LabelError: when a label can't be stored
     """
-    ids: list[str] = []
     if total is None and isinstance(samples, Sequence):
         total = len(samples)
     with meter(total, "Adding samples", progress=progress) as done:
@@ -68,9 +82,8 @@ def add_samples(
             with handle.store.transaction("add_samples") as transaction:
                 added.write(transaction)
             added.settle()
-            ids += added.ids
             done.advance(len(batch))
-    return ids
+            yield added.ids
 
 
 def import_samples(

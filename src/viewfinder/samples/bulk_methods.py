@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewfinder.errors import ExpressionError, FieldNotFoundError, SampleNotFoundError, SchemaError
+from viewfinder.ids import plain_id
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples.aggregate_methods import AggregateMethods
 from viewfinder.samples.core import ViewT
@@ -83,10 +84,11 @@ class BulkMethods(AggregateMethods[ViewT]):
     ) -> tuple[npt.NDArray[np.int64], list[Any]]:
         keys = self.values(key_field)
         place = {key: index for index, key in enumerate(keys)}
-        for key in values:
+        wanted = {plain_id(key): value for key, value in values.items()}
+        for key in wanted:
             if key not in place:
                 raise SampleNotFoundError(key, self.label)
-        return seqs[[place[key] for key in values]], list(values.values())
+        return seqs[[place[key] for key in wanted]], list(wanted.values())
 
     def _edit_tags(self, edit: Callable[[list[str]], list[str]], reason: str) -> None:
         seqs = self.seqs()

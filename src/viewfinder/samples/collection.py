@@ -131,7 +131,12 @@ class SampleCollection(
         """Deletes the samples of this collection from the dataset."""
         raise NotImplementedError
 
-    def clone(self, name: str | None = None, persistent: bool | None = None) -> SampleCollection:
+    def clone(
+        self,
+        name: str | None = None,
+        persistent: bool | None = None,
+        include_indexes: bool = False,
+    ) -> SampleCollection:
         """A new dataset of what this collection shows."""
         raise NotImplementedError
 

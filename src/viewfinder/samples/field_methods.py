@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
-from viewfinder.errors import FieldNotFoundError, FieldTypeError
+from viewfinder.errors import FieldNotFoundError, FieldTypeError, SchemaError
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.schema import (
@@ -34,6 +35,8 @@ class FieldMethods(CollectionCore[ViewT]):
         subfield: FieldTypes | None = None,
         read_only: bool | None = None,
         info_keys: str | Iterable[str] | None = None,
+        created_after: datetime | None = None,
+        include_private: bool = False,
         flat: bool = False,
         unwind: bool = True,
         mode: Literal["before", "after", "both"] = "after",
@@ -50,11 +53,15 @@ class FieldMethods(CollectionCore[ViewT]):
             subfield: only lists of this type
             read_only: only fields that can be edited (False), or that can't (True)
             info_keys: only fields whose `info` has all of these keys
+            created_after: refused, because no field knows when it came; see ``history()``
+            include_private: accepted; there are no private fields
             flat: whether to list what is inside of labels and documents, too, by dotted paths
             unwind: with `flat`, whether to look into lists
             mode: with `flat`, whether the filters choose among the fields of samples (before),
                 among all paths (after), or first among these, then among those in them (both)
         """
+        del include_private
+        _refuse_age(created_after)
         keys = {info_keys} if isinstance(info_keys, str) else set(info_keys or ())
 
         def chosen(fields: dict[str, Field]) -> dict[str, Field]:
@@ -87,6 +94,7 @@ class FieldMethods(CollectionCore[ViewT]):
         embedded_doc_type: DocumentTypes | None = None,
         subfield: FieldTypes | None = None,
         read_only: bool | None = None,
+        include_private: bool = False,
         leaf: bool = False,
     ) -> Field | None:
         """The field at a dotted path; None where there is none.
@@ -104,11 +112,13 @@ class FieldMethods(CollectionCore[ViewT]):
             embedded_doc_type: the labels or documents that it must hold
             subfield: the type that it must be a list of
             read_only: whether it must be, or must not be, read-only
+            include_private: accepted; there are no private fields
             leaf: whether to give the type inside of a list
 
         Raises:
             FieldTypeError: when it is there and is of another type
         """
+        del include_private
         field = field_at(self.visible_schema(), path)
         if field is None:
             return None
@@ -128,12 +138,19 @@ class FieldMethods(CollectionCore[ViewT]):
         """Whether samples have a field at a dotted path; those of frames don't count."""
         return not path.startswith("frames.") and self.has_field(path)
 
-    def validate_fields_exist(self, fields: str | Iterable[str]) -> None:
+    def validate_fields_exist(
+        self, fields: str | Iterable[str], include_private: bool = False
+    ) -> None:
         """Checks that there are fields at these paths.
+
+        Args:
+            fields: one path or several
+            include_private: accepted; there are no private fields
 
         Raises:
             FieldNotFoundError: for the first that is not there
         """
+        del include_private
         schema = self.visible_schema()
         for path in [fields] if isinstance(fields, str) else fields:
             if field_at(schema, path) is None:
@@ -191,6 +208,14 @@ class FieldMethods(CollectionCore[ViewT]):
         path = path.removeprefix("frames.") if from_frames else path
         with self.handle.target.store.transaction(f"save the field '{path}'") as transaction:
             (transaction.frames if from_frames else transaction).note(path, field)
+
+
+def _refuse_age(created_after: datetime | None) -> None:
+    if created_after is not None:
+        raise SchemaError(
+            "No field knows when it came, so created_after can't choose among them. See "
+            "dataset.history() for what was added when."
+        )
 
 
 def _check_type(

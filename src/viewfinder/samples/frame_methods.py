@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -80,8 +81,11 @@ class FrameMethods(CollectionCore[ViewT]):
         subfield: FieldTypes | None = None,
         read_only: bool | None = None,
         info_keys: str | Iterable[str] | None = None,
+        created_after: datetime | None = None,
+        include_private: bool = False,
         flat: bool = False,
         unwind: bool = True,
+        mode: Literal["before", "after", "both"] = "after",
     ) -> dict[str, Field] | None:
         """The fields of frames by name; None where there are no videos.
 
@@ -90,7 +94,16 @@ class FrameMethods(CollectionCore[ViewT]):
         if not self.visible_schema().frame_fields:
             return None
         return _ShownFields(self).get_field_schema(
-            ftype, embedded_doc_type, subfield, read_only, info_keys, flat=flat, unwind=unwind
+            ftype,
+            embedded_doc_type,
+            subfield,
+            read_only,
+            info_keys,
+            created_after,
+            include_private,
+            flat,
+            unwind,
+            mode,
         )
 
     def has_frame_field(self, path: str) -> bool:

@@ -14,7 +14,7 @@ from viewfinder.samples.frame_merging import merged_value
 from viewfinder.samples.frame_writing import EditedFrames
 from viewfinder.samples.frozen import copy_value
 from viewfinder.samples.handle import point_rows
-from viewfinder.samples.record import Record, RecordView, from_plain
+from viewfinder.samples.record import FieldChoice, Record, RecordView, from_plain
 from viewfinder.samples.rows import RowBatch
 from viewfinder.samples.saving import FrameChanges
 from viewfinder.schema import FRAME_FIELDS, VIDEO_OF_FRAME
@@ -66,17 +66,34 @@ class Frame(Record):
         """The names of all fields, those of the dataset's frames included, ``id`` first."""
         return tuple(name for name in super().field_names if name != VIDEO_OF_FRAME)
 
-    def copy(self) -> Frame:
-        """A deep copy that is in no dataset; its labels keep their ids."""
-        kept = [name for name in self.field_names if name not in ("id", VIDEO_OF_FRAME)]
-        values = {name: copy_value(self[name]) for name in kept}
-        return Frame(**{name: value for name, value in values.items() if value is not None})
+    def copy(
+        self, fields: FieldChoice = None, omit_fields: str | Iterable[str] | None = None
+    ) -> Frame:
+        """A deep copy that is in no dataset; its labels keep their ids.
+
+        Args:
+            fields: the fields to copy, or a dict from names to new names; all otherwise
+            omit_fields: fields that are left out
+
+        Raises:
+            FieldNotFoundError: when one of `fields` is not there
+        """
+        return Frame(**self.copied_values(fields, omit_fields))
 
     def __copy__(self) -> Frame:
         return self.copy()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Frame:
         return self.copy()
+
+    def to_dict(self, include_private: bool = False) -> dict[str, Any]:
+        """Every field by name; labels and documents as dicts that name their class in ``_cls``.
+
+        Args:
+            include_private: accepted; there are no private fields
+        """
+        del include_private
+        return self.as_plain_dict()
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Frame:

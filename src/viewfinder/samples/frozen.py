@@ -95,7 +95,7 @@ def same_field_value(one: Any, other: Any) -> bool:
 
 
 def same_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two labels hold the same, ids included; an absent value is None, or no tags."""
+    """Whether two labels hold the same, ids included; an absent value is None, or empty."""
     try:
         if one == other:
             return True
@@ -104,7 +104,7 @@ def same_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         pass
     return all(
         same_value(one.get(name) or None, other.get(name) or None)
-        if name == "tags"
+        if name in ("tags", "attributes")
         else same_value(one.get(name), other.get(name))
         for name in {**one, **other}
     )

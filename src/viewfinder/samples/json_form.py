@@ -135,7 +135,8 @@ def read_json_dict(path_or_str: PathLike) -> dict[str, Any]:
 
 
 def _plain_record(record: Record) -> dict[str, Any]:
-    return {name: plain_value(value, name) for name, value in record.iter_fields()}
+    fields = record.iter_fields(include_id=True, include_timestamps=True)
+    return {name: plain_value(value, name) for name, value in fields}
 
 
 def _plain_frame(frame: Frame) -> dict[str, Any]:

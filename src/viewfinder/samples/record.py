@@ -14,10 +14,11 @@ from viewfinder.errors import (
     SampleNotFoundError,
     SchemaError,
 )
-from viewfinder.ids import is_id
+from viewfinder.ids import is_id, plain_id
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples.frozen import (
     FrozenLabels,
+    copy_value,
     freeze,
     is_frozen_as,
     same_field_value,
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
     from viewfinder.samples.handle import DatasetHandle
     from viewfinder.samples.rows import RowBatch
 
-__all__ = ["Record", "RecordView", "from_plain"]
+__all__ = ["FieldChoice", "Record", "RecordView", "from_plain"]
+
+FieldChoice = str | Iterable[str] | Mapping[str, str] | None
+"""A field, several, or a dict from names to the names that a copy has; None for all."""
 
 
 class Record:
@@ -56,6 +60,8 @@ class Record:
             if name != "id":
                 check_field_name(name)
         values.update(fields)
+        if "id" in values:
+            values["id"] = plain_id(values["id"])
         if not is_id(values.get("id", "0" * 24)):
             raise SchemaError(f"{values['id']!r} is not an id; 24 hexadecimal digits are needed.")
         self._values = values
@@ -117,6 +123,11 @@ class Record:
         return None if self._handle is None else self._handle.dataset
 
     @property
+    def dataset_id(self) -> str | None:
+        """The id of the dataset that it is in; None where it is in none."""
+        return None if self._handle is None else self._handle.target.entry.id
+
+    @property
     def field_names(self) -> tuple[str, ...]:
         """The names of all fields, those of the dataset included, ``id`` first."""
         return tuple(dict.fromkeys((*self._schema(), *self._values)))
@@ -164,17 +175,17 @@ class Record:
             )
         self[name] = value
 
-    def has_field(self, name: str) -> bool:
+    def has_field(self, field_name: str) -> bool:
         """Whether the sample, or its dataset, has a field of that name."""
-        return name in self._values or name in self._schema()
+        return field_name in self._values or field_name in self._schema()
 
-    def get_field(self, path: str) -> Any:
-        """The value at a dotted path, such as ``"metadata.width"``.
+    def get_field(self, field_name: str) -> Any:
+        """The value of a field, or at a dotted path, such as ``"metadata.width"``.
 
         Raises:
             FieldNotFoundError: when there is no such field
         """
-        root, *rest = path.split(".")
+        root, *rest = field_name.split(".")
         value = self[root]
         for name in rest:
             if value is None:
@@ -182,35 +193,81 @@ class Record:
             try:
                 value = value[name]
             except (KeyError, TypeError):
-                raise FieldNotFoundError(path, f"Sample {self.id}", self.field_names) from None
+                raise FieldNotFoundError(
+                    field_name, f"Sample {self.id}", self.field_names
+                ) from None
         return value
 
-    def set_field(self, name: str, value: Any) -> None:
-        """Sets a field; a new name becomes a new field of the dataset at :meth:`save`."""
-        self[name] = value
+    def set_field(
+        self,
+        field_name: str,
+        value: Any,
+        create: bool = True,
+        validate: bool = True,
+        dynamic: bool = False,
+    ) -> None:
+        """Sets a field; a new name becomes a new field of the dataset at :meth:`save`.
 
-    def update_fields(self, fields: Mapping[str, Any]) -> None:
-        """Sets several fields."""
-        for name, value in fields.items():
-            self[name] = value
+        Args:
+            field_name: its name
+            value: a label or any other value
+            create: whether the field may be a new one
+            validate: accepted; values are always checked, when they are saved
+            dynamic: accepted; attributes of labels are always kept
 
-    def clear_field(self, name: str) -> None:
+        Raises:
+            FieldNotFoundError: when there is no such field and `create` is False
+        """
+        del validate, dynamic
+        if not create and not self.has_field(field_name):
+            raise FieldNotFoundError(field_name, f"The {self._KIND.lower()}", self.field_names)
+        self[field_name] = value
+
+    def update_fields(
+        self,
+        fields_dict: Mapping[str, Any],
+        expand_schema: bool = True,
+        validate: bool = True,
+        dynamic: bool = False,
+    ) -> None:
+        """Sets several fields; arguments and errors as of :meth:`set_field`.
+
+        Args:
+            fields_dict: values by name
+            expand_schema: whether new fields may be among them
+            validate: accepted; values are always checked, when they are saved
+            dynamic: accepted; attributes of labels are always kept
+        """
+        for name, value in fields_dict.items():
+            self.set_field(name, value, expand_schema, validate, dynamic)
+
+    def clear_field(self, field_name: str) -> None:
         """Sets a field to None, ``tags`` to an empty list.
 
         Raises:
             FieldNotFoundError: when there is no such field
             SchemaError: for those that can't be without a value
         """
-        if name in self._NEEDED:
-            raise SchemaError(f"'{name}' can't be cleared: every {self._KIND.lower()} needs one.")
-        if not self.has_field(name):
-            raise FieldNotFoundError(name, "The sample", self.field_names)
-        self[name] = None
+        if field_name in self._NEEDED:
+            raise SchemaError(
+                f"'{field_name}' can't be cleared: every {self._KIND.lower()} needs one."
+            )
+        if not self.has_field(field_name):
+            raise FieldNotFoundError(field_name, "The sample", self.field_names)
+        self[field_name] = None
 
-    def iter_fields(self) -> Iterator[tuple[str, Any]]:
-        """All fields with their values."""
+    def iter_fields(
+        self, include_id: bool = False, include_timestamps: bool = False
+    ) -> Iterator[tuple[str, Any]]:
+        """The fields with their values.
+
+        Args:
+            include_id: whether the id is among them
+            include_timestamps: whether ``created_at`` and ``last_modified_at`` are
+        """
         for name in self.field_names:
-            yield name, self[name]
+            if (name != "id" or include_id) and (name not in STAMPS or include_timestamps):
+                yield name, self[name]
 
     # Writing and reading
 
@@ -271,12 +328,16 @@ class Record:
             self._values.pop(name, None)
             self._saved[name] = _STALE
 
-    def reload(self) -> None:
+    def reload(self, hard: bool = False) -> None:
         """Forgets what was changed and not saved; every field is read anew when next asked.
+
+        Args:
+            hard: accepted; new fields of the dataset are always seen
 
         Raises:
             SampleNotFoundError: when the sample was deleted
         """
+        del hard
         if self._handle is None or self._rows is None:
             return
         rows = self._rows.again(self._seq)
@@ -285,12 +346,28 @@ class Record:
         self._rows, self._index = rows, 0
         self._values, self._saved = {}, None
 
-    def to_dict(self) -> dict[str, Any]:
+    def as_plain_dict(self) -> dict[str, Any]:
         """Every field by name; labels and documents as dicts that name their class in ``_cls``."""
         return {
             name: value.to_dict() if hasattr(value, "to_dict") else copy.deepcopy(value)
-            for name, value in self.iter_fields()
+            for name, value in self.iter_fields(include_id=True, include_timestamps=True)
         }
+
+    def copied_values(
+        self, fields: FieldChoice = None, omit_fields: str | Iterable[str] | None = None
+    ) -> dict[str, Any]:
+        """Copies of the values that are set, by the names that a copy has them under.
+
+        Raises:
+            FieldNotFoundError: when one of `fields` is not there
+        """
+        named = [fields] if isinstance(fields, str) else fields
+        if named is None:
+            named = [name for name in self.field_names if name != "id" and name not in STAMPS]
+        names = named if isinstance(named, Mapping) else {name: name for name in named}
+        omitted = {omit_fields} if isinstance(omit_fields, str) else set(omit_fields or ())
+        values = {new: copy_value(self[name]) for name, new in names.items() if name not in omitted}
+        return {name: value for name, value in values.items() if value is not None}
 
     def __repr__(self) -> str:
         shown = [("id", self.id), *self._shown()]

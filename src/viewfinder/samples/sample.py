@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from viewfinder.errors import FieldNotFoundError
 from viewfinder.media.kinds import media_type_of
 from viewfinder.samples.frames import Frame, Frames
-from viewfinder.samples.frozen import copy_value
-from viewfinder.samples.record import Record, RecordView, from_plain
+from viewfinder.samples.record import FieldChoice, Record, RecordView, from_plain
 from viewfinder.samples.saving import SampleEdit
 from viewfinder.schema import DEFAULT_FIELDS, STAMPS, EmbeddedDocument
 
@@ -137,23 +137,40 @@ class Sample(Record):
             edit = SampleEdit(self._seq, str(self.id), {}, None)
         return replace(edit, frames=changes)
 
-    def reload(self) -> None:
+    def reload(self, hard: bool = False, include_frames: bool = True) -> None:
         """Forgets what was changed and not saved; every field is read anew when next asked.
+
+        Args:
+            hard: accepted; new fields of the dataset are always seen
+            include_frames: whether the frames of a video are read anew, too
 
         Raises:
             SampleNotFoundError: when the sample was deleted
         """
-        super().reload()
-        if self._frames is not None:
+        super().reload(hard)
+        if self._frames is not None and include_frames:
             self._frames.reload()
 
-    def copy(self) -> Sample:
-        """A deep copy that is in no dataset; its labels keep their ids."""
-        own = [name for name in self.field_names if name not in ("id", *STAMPS)]
-        values = {name: copy_value(self[name]) for name in own}
-        sample = Sample(**{name: value for name, value in values.items() if value is not None})
-        if self.media_type == "video" and len(self.frames):
-            sample.frames.update({number: each.copy() for number, each in self.frames.items()})
+    def copy(
+        self, fields: FieldChoice = None, omit_fields: str | Iterable[str] | None = None
+    ) -> Sample:
+        """A deep copy that is in no dataset; its labels keep their ids.
+
+        Args:
+            fields: the fields to copy, or a dict from names to new names; all otherwise. The path
+                of the file always comes along. Names that begin with ``frames.`` are of frames
+            omit_fields: fields that are left out
+
+        Raises:
+            FieldNotFoundError: when one of `fields` is not there
+        """
+        own, of_frames = _split(fields)
+        omitted, omitted_frames = _split(omit_fields)
+        values = self.copied_values(own, (omitted or {}).keys())
+        sample = Sample(**{"filepath": self["filepath"], **values})
+        if self.media_type == "video" and of_frames != {} and len(self.frames):
+            left = (omitted_frames or {}).keys()
+            sample.frames.update({n: each.copy(of_frames, left) for n, each in self.frames.items()})
         return sample
 
     def __copy__(self) -> Sample:
@@ -161,6 +178,25 @@ class Sample(Record):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Sample:
         return self.copy()
+
+    @classmethod
+    def from_frame(cls, frame: Frame, filepath: str | os.PathLike[str] | None = None) -> Sample:
+        """A sample, in no dataset, with copies of the fields of a frame.
+
+        Args:
+            frame: the frame
+            filepath: its image; may be left out where the frame has a field of that name
+
+        Raises:
+            FieldNotFoundError: when there is no path for the sample
+        """
+        values = frame.copied_values()
+        values.pop("frame_number", None)
+        known = values.pop("filepath", None) if frame.has_field("filepath") else None
+        path = known if filepath is None else filepath
+        if path is None:
+            raise FieldNotFoundError("filepath", "The frame", frame.field_names)
+        return Sample(filepath=path, **values)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Sample:
@@ -175,13 +211,17 @@ class Sample(Record):
             sample.frames[int(number)] = Frame.from_dict(frame)
         return sample
 
-    def to_dict(self, include_frames: bool = False) -> dict[str, Any]:
+    def to_dict(
+        self, include_frames: bool = False, include_private: bool = False
+    ) -> dict[str, Any]:
         """Every field by name; labels and documents as dicts that name their class in ``_cls``.
 
         Args:
             include_frames: whether the frames of a video come along, under ``frames`` by number
+            include_private: accepted; there are no private fields
         """
-        data = super().to_dict()
+        del include_private
+        data = self.as_plain_dict()
         if include_frames and self.media_type == "video":
             data["frames"] = {number: frame.to_dict() for number, frame in self.frames.items()}
         return data
@@ -217,6 +257,21 @@ class SampleView(RecordView, Sample):
         """The frames that a view shows of it; None where that is all of them, with all labels."""
         source = None if self._rows is None else self._rows.frame_source
         return None if source is None else source(self._seq)
+
+
+def _split(fields: FieldChoice) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """What is said of fields of samples, and of fields of frames; None for all of them."""
+    if fields is None:
+        return None, None
+    named = [fields] if isinstance(fields, str) else fields
+    names = dict(named) if isinstance(named, Mapping) else {name: name for name in named}
+    prefix = "frames."
+    inner = {
+        name.removeprefix(prefix): new.removeprefix(prefix)
+        for name, new in names.items()
+        if name.startswith(prefix)
+    }
+    return {name: new for name, new in names.items() if not name.startswith(prefix)}, inner
 
 
 def normalize_path(filepath: str | os.PathLike[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import ViewExpression
+from viewfinder.ids import plain_id
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.samples.sample import Sample
 from viewfinder.samples.value_stage_methods import ValueStageMethods
@@ -85,7 +86,8 @@ class StageMethods(ValueStageMethods[ViewT]):
     def match_labels(
         self,
         labels: Any = None,
-        ids: Iterable[str] | None = None,
+        ids: str | Iterable[str] | None = None,
+        instance_ids: str | Iterable[str] | None = None,
         tags: str | Iterable[str] | None = None,
         filter: ViewExpression | None = None,
         fields: str | Iterable[str] | None = None,
@@ -96,14 +98,13 @@ class StageMethods(ValueStageMethods[ViewT]):
         Args:
             labels: labels as dicts with "field" and "label_id"
             ids: ids of labels
+            instance_ids: ids of objects, such as ``detection.instance.id``
             tags: tags of labels
             filter: an expression on a label, such as ``F("label") == "cat"``
             fields: label fields to look into; all of them otherwise
             bool: False for the samples that have none
         """
-        return self.add_stage(
-            MatchLabels(labels=labels, ids=ids, tags=tags, filter=filter, fields=fields, bool=bool)
-        )
+        return self.add_stage(MatchLabels(labels, ids, instance_ids, tags, filter, fields, bool))
 
     def filter_labels(
         self,
@@ -131,7 +132,8 @@ class StageMethods(ValueStageMethods[ViewT]):
     def select_labels(
         self,
         labels: Any = None,
-        ids: Iterable[str] | None = None,
+        ids: str | Iterable[str] | None = None,
+        instance_ids: str | Iterable[str] | None = None,
         tags: str | Iterable[str] | None = None,
         fields: str | Iterable[str] | None = None,
         omit_empty: bool = True,
@@ -141,26 +143,24 @@ class StageMethods(ValueStageMethods[ViewT]):
         Args:
             labels: labels as dicts with "field" and "label_id"
             ids: ids of labels
+            instance_ids: ids of objects, such as ``detection.instance.id``
             tags: tags of labels
             fields: label fields to look into; all of them otherwise
             omit_empty: whether samples that are left without labels go, too
         """
-        return self.add_stage(
-            SelectLabels(labels=labels, ids=ids, tags=tags, fields=fields, omit_empty=omit_empty)
-        )
+        return self.add_stage(SelectLabels(labels, ids, instance_ids, tags, fields, omit_empty))
 
     def exclude_labels(
         self,
         labels: Any = None,
-        ids: Iterable[str] | None = None,
+        ids: str | Iterable[str] | None = None,
+        instance_ids: str | Iterable[str] | None = None,
         tags: str | Iterable[str] | None = None,
         fields: str | Iterable[str] | None = None,
         omit_empty: bool = True,
     ) -> ViewT:
         """Everything but those labels; the arguments are those of :meth:`select_labels`."""
-        return self.add_stage(
-            ExcludeLabels(labels=labels, ids=ids, tags=tags, fields=fields, omit_empty=omit_empty)
-        )
+        return self.add_stage(ExcludeLabels(labels, ids, instance_ids, tags, fields, omit_empty))
 
     def exists(self, field: str, bool: bool | None = None) -> ViewT:
         """The samples whose field is not None; with ``bool=False``, those where it is."""
@@ -170,13 +170,16 @@ class StageMethods(ValueStageMethods[ViewT]):
         self,
         field_or_expr: str | ViewExpression | Sequence[tuple[str | ViewExpression, int]],
         reverse: bool = False,
+        create_index: bool = False,
     ) -> ViewT:
         """The same samples in another order; where values are equal the order stays.
 
         Args:
             field_or_expr: a field, an expression, or several ``(field_or_expr, 1 or -1)``
             reverse: whether the largest come first
+            create_index: accepted; columns need no index
         """
+        del create_index
         return self.add_stage(SortBy(field_or_expr, reverse=reverse))
 
     def select(self, sample_ids: SampleIds | CollectionCore, ordered: bool = False) -> ViewT:
@@ -200,13 +203,28 @@ class StageMethods(ValueStageMethods[ViewT]):
         """The samples whose field has none of the values."""
         return self.add_stage(ExcludeBy(field, values))
 
-    def select_fields(self, field_names: str | Iterable[str] | None = None) -> ViewT:
-        """All samples with only these fields, besides id, filepath, tags and metadata."""
-        return self.add_stage(SelectFields(field_names))
+    def select_fields(
+        self,
+        field_names: str | Iterable[str] | None = None,
+        meta_filter: str | Mapping[str, Any] | None = None,
+    ) -> ViewT:
+        """All samples with only these fields, besides id, filepath, tags and metadata.
 
-    def exclude_fields(self, field_names: str | Iterable[str]) -> ViewT:
-        """All samples without these fields."""
-        return self.add_stage(ExcludeFields(field_names))
+        Args:
+            field_names: names of fields
+            meta_filter: further fields, by a word that is in their name, type, description or info,
+                or by a dict of these places: ``{"type": "Detections"}``, ``{"info.url": "…"}``.
+                With ``"include_nested_fields": True`` attributes of labels are found, too
+        """
+        return self.add_stage(SelectFields(field_names, meta_filter))
+
+    def exclude_fields(
+        self,
+        field_names: str | Iterable[str] | None = None,
+        meta_filter: str | Mapping[str, Any] | None = None,
+    ) -> ViewT:
+        """All samples without these fields; the arguments of :meth:`select_fields`."""
+        return self.add_stage(ExcludeFields(field_names, meta_filter))
 
     def take(self, size: int, seed: int | None = None) -> ViewT:
         """At most `size` samples, chosen at random; the same ones for the same seed."""
@@ -294,5 +312,6 @@ class StageMethods(ValueStageMethods[ViewT]):
         """The ids of samples that were given as ids, as samples, or as a collection."""
         if isinstance(samples, CollectionCore):
             return samples.handle.ids_of(samples.seqs())
-        items: Iterable[str | Sample] = [samples] if isinstance(samples, (str, Sample)) else samples
+        given: Any = plain_id(samples)
+        items: Iterable[Any] = [given] if isinstance(given, (str, Sample)) else given
         return [str(item.id if isinstance(item, Sample) else item) for item in items]

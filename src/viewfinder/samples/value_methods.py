@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewfinder.errors import ExpressionError, FieldNotFoundError, FieldTypeError, LabelError
+from viewfinder.ids import plain_id
 from viewfinder.labels import LabelList
 from viewfinder.progress import ProgressOption
 from viewfinder.samples.bulk_methods import BulkMethods, write_column
@@ -119,7 +120,9 @@ class ValueMethods(BulkMethods[ViewT]):
         if root not in self.visible_schema().label_fields:
             raise FieldNotFoundError(root, self.label, self.visible_schema().label_fields)
         seqs = self.seqs()
-        wanted = {key: part for key, part in values.items() if part is not None or not skip_none}
+        wanted = {
+            plain_id(key): part for key, part in values.items() if part is not None or not skip_none
+        }
         ids = self._visible_label_ids(root, seqs)
         places = [
             (seq, identifier)

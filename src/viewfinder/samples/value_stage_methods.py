@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from viewfinder.engine.distances import cosine_distances
+from viewfinder.errors import ExpressionError
 from viewfinder.expr import ViewExpression
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.stages import (
@@ -100,6 +101,8 @@ class ValueStageMethods(CollectionCore[ViewT]):
         location_field: str | None = None,
         min_distance: float | None = None,
         max_distance: float | None = None,
+        query: Mapping[str, Any] | None = None,
+        create_index: bool = False,
     ) -> ViewT:
         """The samples that have a place, the nearest to a point first.
 
@@ -108,19 +111,36 @@ class ValueStageMethods(CollectionCore[ViewT]):
             location_field: the field of `GeoLocation`; may be left out where there is one
             min_distance: in meters
             max_distance: in meters
+            query: refused, because it is written for MongoDB; use :meth:`match` before
+            create_index: accepted; places are searched without an index
+
+        Raises:
+            ExpressionError: when there is a `query`
         """
+        del create_index
+        if query is not None:
+            raise ExpressionError(
+                "geo_near(query=…) is written for MongoDB. Choose the samples first, as in "
+                "dataset.match(F(…)).geo_near(point)."
+            )
         return self.add_stage(GeoNear(point, location_field, min_distance, max_distance))
 
     def geo_within(
-        self, boundary: Any, location_field: str | None = None, strict: bool = True
+        self,
+        boundary: Any,
+        location_field: str | None = None,
+        strict: bool = True,
+        create_index: bool = False,
     ) -> ViewT:
         """The samples whose point lies in a polygon.
 
         Args:
             boundary: rings of ``[longitude, latitude]``, a `GeoLocation` or a GeoJSON polygon
             location_field: the field of `GeoLocation`; may be left out where there is one
-            strict: taken for the sake of other programs; a point is in or it is not
+            strict: accepted; a point is in or it is not
+            create_index: accepted; places are searched without an index
         """
+        del create_index
         return self.add_stage(GeoWithin(boundary, location_field, strict))
 
     def sort_by_similarity(

@@ -89,6 +89,7 @@ def chosen_labels(
     dataset: SampleCollection,
     labels: Any,
     ids: Any,
+    instance_ids: Any,
     tags: Any,
     fields: Any,
 ) -> SampleCollection:
@@ -96,6 +97,6 @@ def chosen_labels(
     items = (
         list(labels) if isinstance(labels, Iterable) and not isinstance(labels, dict) else labels
     )
-    stage = SelectLabels(labels=items, ids=ids, tags=tags, fields=fields)
+    stage = SelectLabels(items, ids, instance_ids, tags, fields)
     view: SampleCollection = dataset.add_stage(stage)
     return view

@@ -38,7 +38,15 @@ from viewfinder.schema.fields import (
 )
 from viewfinder.schema.groups import Group
 from viewfinder.schema.infer import infer_field, widen
-from viewfinder.schema.kept_documents import Instance, KeypointSkeleton
+from viewfinder.schema.kept_documents import (
+    Attribute,
+    BooleanAttribute,
+    CategoricalAttribute,
+    Instance,
+    KeypointSkeleton,
+    ListAttribute,
+    NumericAttribute,
+)
 from viewfinder.schema.paths import FieldPath, Place, resolve
 from viewfinder.schema.special_fields import (
     ClassesField,
@@ -67,7 +75,10 @@ __all__ = [
     "STAMPS",
     "VIDEO_OF_FRAME",
     "ArrayField",
+    "Attribute",
+    "BooleanAttribute",
     "BooleanField",
+    "CategoricalAttribute",
     "ClassesField",
     "ColorField",
     "DatasetSchema",
@@ -96,9 +107,11 @@ __all__ = [
     "IntField",
     "KeypointSkeleton",
     "KeypointsField",
+    "ListAttribute",
     "ListField",
     "MaskTargetsField",
     "Metadata",
+    "NumericAttribute",
     "ObjectIdField",
     "Place",
     "PolylinePointsField",

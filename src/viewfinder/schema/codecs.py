@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError
-from viewfinder.ids import ID_BYTES, id_from_bytes, is_id
+from viewfinder.ids import ID_BYTES, id_from_bytes, is_id, plain_id
 from viewfinder.schema.arrays import array_from_bytes, array_to_bytes
 from viewfinder.schema.arrow_types import ID_TYPE, arrow_type, is_json
 from viewfinder.schema.fields import (
@@ -213,9 +213,10 @@ class IdCodec(Codec):
     """Ids: 24 hexadecimal digits, kept as 12 bytes."""
 
     def pack(self, value: Any, path: str) -> Any:
-        if not is_id(value):
+        text = plain_id(value)
+        if not is_id(text):
             refuse(path, self.holds, value)
-        return bytes.fromhex(value)
+        return bytes.fromhex(text)
 
     def unpack(self, primitive: Any) -> Any:
         return id_from_bytes(primitive)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from viewfinder.errors import LabelError
-from viewfinder.labels.base import Label, LabelList, same_value
+from viewfinder.labels.base import DOCUMENT_CLASSES, Label, LabelList, same_value
 from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES, label_class
 from viewfinder.schema.fields import Field, FloatField, IntField, StringField
 
@@ -25,10 +25,8 @@ __all__ = [
     "Metadata",
     "VideoMetadata",
     "document_class",
+    "known_document",
 ]
-
-_BY_PATH: dict[str, type[EmbeddedDocument]] = {}
-"""All classes of documents by the name under which datasets keep them."""
 
 
 class EmbeddedDocument:
@@ -50,7 +48,7 @@ class EmbeddedDocument:
         if "CLASS_PATH" not in vars(cls):
             ours = cls.__module__ == __name__
             cls.CLASS_PATH = cls.__name__ if ours else f"{cls.__module__}.{cls.__qualname__}"
-        _BY_PATH[cls.CLASS_PATH] = cls
+        DOCUMENT_CLASSES[cls.CLASS_PATH] = cls
 
     def __init__(self, **values: Any) -> None:
         self.__dict__.update(dict.fromkeys(self.FIELDS))
@@ -201,7 +199,7 @@ def document_class(path: str) -> type[Label | LabelList | EmbeddedDocument]:
     """
     if path in LABEL_CLASSES or path in LABEL_LIST_CLASSES:
         return label_class(path)
-    known = _BY_PATH.get(path)
+    known = known_document(path)
     if known is not None:
         return known
     module, _, name = path.rpartition(".")
@@ -211,6 +209,11 @@ def document_class(path: str) -> type[Label | LabelList | EmbeddedDocument]:
         name, (DynamicEmbeddedDocument,), {"CLASS_PATH": path, "__module__": __name__}
     )
     return stand_in
+
+
+def known_document(path: object) -> type[EmbeddedDocument] | None:
+    """The class of documents of that name that this process knows; None where there is none."""
+    return DOCUMENT_CLASSES.get(path) if isinstance(path, str) else None
 
 
 def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,4 +238,4 @@ def _from_dict(value: Any) -> Any:
 
 
 for _cls in (EmbeddedDocument, DynamicEmbeddedDocument):
-    _BY_PATH[_cls.__name__] = _cls
+    DOCUMENT_CLASSES[_cls.__name__] = _cls

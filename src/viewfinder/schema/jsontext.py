@@ -1,7 +1,8 @@
 """Values of any type as JSON text, and back: what JSON has no word for is tagged, not dropped.
 
 NaN and the infinities are written as Python's ``json`` writes them. Dates, datetimes, bytes and
-arrays become an object with one key that starts with ``$``.
+arrays become an object with one key that starts with ``$``, documents one that names its class in
+``_cls``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from viewfinder.errors import FieldTypeError
 from viewfinder.schema.arrays import array_from_bytes, array_to_bytes
+from viewfinder.schema.documents import EmbeddedDocument, known_document
 
 __all__ = ["from_json_text", "to_json_text"]
 
@@ -62,10 +64,15 @@ def _plain(value: Any, path: str) -> Any:
         return {"$bytes": base64.b64encode(value).decode("ascii")}
     if isinstance(value, np.ndarray):
         return {"$array": base64.b64encode(array_to_bytes(value, path)).decode("ascii")}
+    if isinstance(value, EmbeddedDocument):
+        return _plain(value.to_dict(), path)
     raise FieldTypeError(path, "what JSON or numpy can hold", f"a {type(value).__name__}")
 
 
 def _revive(found: dict[str, Any]) -> Any:
+    if "_cls" in found:
+        known = known_document(found["_cls"])
+        return found if known is None else known.from_dict(found)
     if len(found) != 1:
         return found
     ((key, value),) = found.items()

@@ -1,4 +1,4 @@
-"""Documents that mean something to us: skeletons of keypoints, and the identity of an object."""
+"""Documents that mean something to us: skeletons, identities of objects, older attributes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,28 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from viewfinder.errors import LabelError
-from viewfinder.ids import new_id
-from viewfinder.schema.documents import EmbeddedDocument
-from viewfinder.schema.fields import IntField, ListField, ObjectIdField, StringField
+from viewfinder.ids import new_id, plain_id
+from viewfinder.schema.documents import DynamicEmbeddedDocument, EmbeddedDocument
+from viewfinder.schema.fields import (
+    BooleanField,
+    Field,
+    FloatField,
+    IntField,
+    ListField,
+    ObjectIdField,
+    StringField,
+    VectorField,
+)
 
-__all__ = ["Instance", "KeypointSkeleton"]
+__all__ = [
+    "Attribute",
+    "BooleanAttribute",
+    "CategoricalAttribute",
+    "Instance",
+    "KeypointSkeleton",
+    "ListAttribute",
+    "NumericAttribute",
+]
 
 
 class KeypointSkeleton(EmbeddedDocument):
@@ -76,10 +93,60 @@ class Instance(EmbeddedDocument):
     if TYPE_CHECKING:
         id: str
 
-    def __init__(self, id: str | None = None, **values: Any) -> None:  # noqa: A002 - as users know
+    def __init__(self, id: Any = None, **values: Any) -> None:  # noqa: A002 - as users know
         """
         Args:
             id: 24 hexadecimal digits; made where it is not given
             **values: refused
         """
-        super().__init__(id=new_id() if id is None else id, **values)
+        super().__init__(id=new_id() if id is None else plain_id(id), **values)
+
+
+class Attribute(DynamicEmbeddedDocument):
+    """An attribute of a label as a document, in the label's dict ``attributes``.
+
+    ::
+
+        color = vf.CategoricalAttribute(value="red")
+        label = vf.Detection(label="car", attributes={"color": color})
+        label.get_attribute_value("color")  # "red"
+
+    It is the older way to keep attributes; ``vf.Detection(label="car", color="red")`` is the newer.
+    """
+
+    FIELDS: ClassVar = {"value": Field()}
+    CLASS_PATH = "Attribute"
+    if TYPE_CHECKING:
+        value: Any
+
+
+class BooleanAttribute(Attribute):
+    """An attribute that is true or false."""
+
+    FIELDS: ClassVar = {"value": BooleanField()}
+    CLASS_PATH = "BooleanAttribute"
+
+
+class CategoricalAttribute(Attribute):
+    """An attribute that is a word of a list, with a confidence and logits where a model chose."""
+
+    FIELDS: ClassVar = {
+        "value": StringField(),
+        "confidence": FloatField(),
+        "logits": VectorField(),
+    }
+    CLASS_PATH = "CategoricalAttribute"
+
+
+class NumericAttribute(Attribute):
+    """An attribute that is a number."""
+
+    FIELDS: ClassVar = {"value": FloatField()}
+    CLASS_PATH = "NumericAttribute"
+
+
+class ListAttribute(Attribute):
+    """An attribute that is a list."""
+
+    FIELDS: ClassVar = {"value": ListField()}
+    CLASS_PATH = "ListAttribute"

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from viewfinder.errors import FieldNotFoundError, LabelError
-from viewfinder.ids import new_ids
+from viewfinder.ids import new_ids, plain_id
 from viewfinder.labels import Kind, Label
 from viewfinder.labels.base import COMMON_ATTRIBUTES
 from viewfinder.schema.arrow_types import (
@@ -41,6 +41,8 @@ __all__ = [
 ]
 
 _RESERVED = frozenset({"seq", "pos"})
+_DOCUMENTS = "attributes"
+"""The dict of documents that each label has; one that is empty is kept nowhere."""
 _ID_FIELD = FIELD_OF_KIND[Kind.ID]
 
 
@@ -125,6 +127,8 @@ def infer_attributes(labels: Iterable[Label], path: str) -> dict[str, Field]:
             if kind is not None:
                 found[name] = FIELD_OF_KIND[kind]
                 continue
+            if not value and name == _DOCUMENTS:
+                continue
             _check_name(name, path)
             field = infer_field(value, f"{path}.{name}")
             if field is not None:
@@ -147,9 +151,9 @@ def label_to_row(label: Label, field: EmbeddedDocumentField, path: str) -> dict[
             f"{type(label).__name__}. Store it in a field of its own type."
         )
     codecs = attribute_codecs(field)
-    row = {"id": bytes.fromhex(label.id)}
+    row = {"id": bytes.fromhex(plain_id(label.id))}
     for name, value in label.values.items():
-        if value is None or name == "id":
+        if value is None or name == "id" or (name == _DOCUMENTS and not value):
             continue
         codec = codecs.get(name)
         if codec is None:
@@ -229,6 +233,8 @@ def _values_of(element: type[Label], labels: Sequence[Label], path: str) -> list
 
 
 def _column(values: list[dict[str, Any]], name: str) -> list[Any]:
+    if name == _DOCUMENTS:
+        return [each.get(name) or None for each in values]
     try:
         # Mostly every label has what one has, and then no question need be asked of each.
         return list(map(itemgetter(name), values))

@@ -10,6 +10,7 @@ from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, as_node, from_json, to_json
 from viewfinder.expr.nodes import Literal, Node
 from viewfinder.expr.types import Scope, type_of
+from viewfinder.ids import plain_id
 from viewfinder.schema import (
     FRAMES_PREFIX,
     DatasetSchema,
@@ -170,7 +171,8 @@ def names(value: str | Iterable[str] | None) -> tuple[str, ...]:
     """One name or several, as a tuple."""
     if value is None:
         return ()
-    found = (value,) if isinstance(value, str) else tuple(value)
+    value = plain_id(value)
+    found = (value,) if isinstance(value, str) else tuple(map(plain_id, value))
     for name in found:
         if not isinstance(name, str):
             raise ExpressionError(f"A name is needed, not {name!r}.")
@@ -179,10 +181,12 @@ def names(value: str | Iterable[str] | None) -> tuple[str, ...]:
 
 def sample_ids(value: Any) -> tuple[str, ...]:
     """Ids from an id, a sample, or several of them, such as a view."""
+    value = plain_id(value)
     if isinstance(value, str) or hasattr(value, "filepath"):
         value = [value]
     found: tuple[Any, ...] = tuple(
-        item if isinstance(item, str) else getattr(item, "id", None) for item in value
+        item if isinstance(item, str) else getattr(item, "id", None)
+        for item in map(plain_id, value)
     )
     if not all(isinstance(item, str) for item in found):
         raise ExpressionError(
@@ -200,4 +204,4 @@ def constants(value: Any) -> tuple[Any, ...]:
     """One constant or several, as a tuple."""
     several = isinstance(value, (list, tuple, set, frozenset))
     items = sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
-    return tuple(items) if several else (value,)
+    return tuple(map(plain_id, items)) if several else (plain_id(value),)

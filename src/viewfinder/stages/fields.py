@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan
@@ -12,7 +12,14 @@ from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import FilterLabels as FilterPlan
 from viewfinder.expr.plan import Hide, Project, Where
 from viewfinder.expr.plan import LimitLabels as LimitPlan
-from viewfinder.schema import DEFAULT_FIELDS, FRAMES, FRAMES_PREFIX, DatasetSchema, resolve
+from viewfinder.schema import (
+    DEFAULT_FIELDS,
+    FRAMES,
+    FRAMES_PREFIX,
+    DatasetSchema,
+    EmbeddedDocumentField,
+    resolve,
+)
 from viewfinder.stages.base import (
     ViewStage,
     check_condition,
@@ -24,6 +31,7 @@ from viewfinder.stages.base import (
     register,
     set_value,
 )
+from viewfinder.stages.meta_filters import MetaFilter, as_meta_filter, fields_that_match
 
 __all__ = [
     "ExcludeFields",
@@ -76,33 +84,51 @@ class LimitLabels(ViewStage):
         return LimitPlan(plan, label_field(schema, self.field), max(self.limit, 0))
 
 
-@register
-@dataclass(frozen=True)
-class SelectFields(ViewStage):
-    """The samples with only some fields, besides those that every sample has."""
+class _OfFields(ViewStage):
+    """What the stages that name fields have in common."""
 
-    field_names: Any = None
+    if TYPE_CHECKING:
+
+        @property
+        def field_names(self) -> tuple[str, ...]: ...
+        @property
+        def meta_filter(self) -> MetaFilter: ...
 
     def __post_init__(self) -> None:
         set_value(self, "field_names", names(self.field_names))
+        set_value(self, "meta_filter", as_meta_filter(self.meta_filter))
+
+    def chosen(self, schema: DatasetSchema) -> tuple[str, ...]:
+        """The fields that are named, and those that the filter finds."""
+        if self.meta_filter is None:
+            return self.field_names
+        found = fields_that_match(schema, self.meta_filter)
+        return tuple(dict.fromkeys((*self.field_names, *found)))
+
+
+@register
+@dataclass(frozen=True)
+class SelectFields(_OfFields):
+    """The samples with only some fields, besides those that every sample has."""
+
+    field_names: Any = None
+    meta_filter: Any = None
 
     def validate(self, schema: DatasetSchema) -> None:
         for name in self.field_names:
             resolve(schema, name)
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
-        return Project(plan, self.field_names)
+        return Project(plan, self.chosen(schema))
 
 
 @register
 @dataclass(frozen=True)
-class ExcludeFields(ViewStage):
+class ExcludeFields(_OfFields):
     """The samples without some fields."""
 
     field_names: Any = None
-
-    def __post_init__(self) -> None:
-        set_value(self, "field_names", names(self.field_names))
+    meta_filter: Any = None
 
     def validate(self, schema: DatasetSchema) -> None:
         for name in self.field_names:
@@ -111,20 +137,28 @@ class ExcludeFields(ViewStage):
                 raise ExpressionError(f"Every sample has '{name}': it can't be excluded.")
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
-        return Hide(plan, self.field_names)
+        found = tuple(name for name in self.chosen(schema) if name not in DEFAULT_FIELDS)
+        return Hide(plan, found)
 
 
-@dataclass(frozen=True)
 class _OfLabels(ViewStage):
     """What the stages that name labels one by one have in common."""
 
-    labels: Any = None
-    ids: Any = None
-    tags: Any = None
-    fields: Any = None
+    if TYPE_CHECKING:
+        # Declared by each stage, in the order of its arguments.
+        @property
+        def labels(self) -> Any: ...
+        @property
+        def ids(self) -> Any: ...
+        @property
+        def instance_ids(self) -> Any: ...
+        @property
+        def tags(self) -> Any: ...
+        @property
+        def fields(self) -> Any: ...
 
     def __post_init__(self) -> None:
-        for name in ("ids", "tags"):
+        for name in ("ids", "instance_ids", "tags"):
             if getattr(self, name) is not None:
                 set_value(self, name, names(getattr(self, name)))
         if self.fields is not None:
@@ -154,6 +188,8 @@ class _OfLabels(ViewStage):
             parts.append(n.IsIn(n.Field("id"), literals(wanted)))
         if self.ids is not None:
             parts.append(n.IsIn(n.Field("id"), literals(self.ids)))
+        if self.instance_ids is not None:
+            parts.append(_of_instances(schema, field, self.instance_ids))
         if self.tags is not None:
             options = tuple(n.Literal(tag) for tag in self.tags)
             parts.append(n.Contains(n.Field("tags"), options))
@@ -172,6 +208,11 @@ class SelectLabels(_OfLabels):
     label fields are hidden. With ``omit_empty=False`` samples without such labels stay.
     """
 
+    labels: Any = None
+    ids: Any = None
+    instance_ids: Any = None
+    tags: Any = None
+    fields: Any = None
     omit_empty: Any = True
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
@@ -194,6 +235,11 @@ class ExcludeLabels(_OfLabels):
     With ``omit_empty=False`` they stay. Where only `fields` are given, all their labels go.
     """
 
+    labels: Any = None
+    ids: Any = None
+    instance_ids: Any = None
+    tags: Any = None
+    fields: Any = None
     omit_empty: Any = True
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
@@ -213,7 +259,12 @@ class ExcludeLabels(_OfLabels):
 class MatchLabels(_OfLabels):
     """The samples with a label of some reference, id, tag or filter; ``bool=False``: others."""
 
+    labels: Any = None
+    ids: Any = None
+    instance_ids: Any = None
+    tags: Any = None
     filter: Any = None
+    fields: Any = None
     bool: Any = None
 
     def __post_init__(self) -> None:
@@ -238,6 +289,15 @@ class MatchLabels(_OfLabels):
         if wanted is None:
             return has_labels(schema, field)
         return _has_such(schema, field, wanted)
+
+
+def _of_instances(schema: DatasetSchema, field: str, ids: tuple[str, ...]) -> n.Node:
+    """Whether a label shows one of these objects; no label does where none has an instance."""
+    held = schema.holder(field)
+    assert isinstance(held, EmbeddedDocumentField)
+    if "instance" not in held.attributes:
+        return n.Literal(value=False)
+    return n.IsIn(n.Field("instance.id"), literals(ids))
 
 
 def _has_such(schema: DatasetSchema, field: str, wanted: n.Node) -> n.Node:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from viewfinder.formats.records import DatasetType
-from viewfinder.formats.types import COCODetectionDataset, ImageDirectory
+from viewfinder.formats.types import COCODetectionDataset, ImageDirectory, VideoDirectory
+from viewfinder.transfer.archives import extracted
 from viewfinder.transfer.exporting import ExportMedia, export
-from viewfinder.transfer.importing import add_dir, add_images, add_images_dir
+from viewfinder.transfer.importing import add_dir, add_files, matching_files
 from viewfinder.transfer.places import PathLike
 from viewfinder.transfer.predictions import Categories, add_coco_labels
 
@@ -16,9 +17,11 @@ __all__ = [
     "ExportMedia",
     "ImageDirectory",
     "PathLike",
+    "VideoDirectory",
     "add_coco_labels",
     "add_dir",
-    "add_images",
-    "add_images_dir",
+    "add_files",
     "export",
+    "extracted",
+    "matching_files",
 ]

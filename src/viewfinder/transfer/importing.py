@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from glob import glob
 from pathlib import Path
 from typing import Any
 
-from viewfinder.errors import ConfigError, MediaNotFoundError
-from viewfinder.formats.images_dir import ImageDirectory
+from viewfinder.errors import ConfigError, MediaError, MediaNotFoundError
 from viewfinder.formats.records import Record, Source
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import Sample, SampleCollection, import_samples
@@ -24,7 +24,7 @@ from viewfinder.transfer.places import (
     resolved,
 )
 
-__all__ = ["LabelField", "add_dir", "add_images", "add_images_dir"]
+__all__ = ["LabelField", "add_dir", "add_files", "matching_files"]
 
 LabelField = str | Mapping[str, str] | None
 Tags = str | Iterable[str] | None
@@ -97,32 +97,22 @@ def add_dir(
     )
 
 
-def add_images_dir(
-    dataset: SampleCollection,
-    images_dir: PathLike,
-    tags: Tags = None,
-    *,
-    recursive: bool = True,
-    progress: ProgressOption = None,
-) -> list[str]:
-    """Adds the images of a folder, in the order of their names, and returns their ids.
-
-    Raises:
-        MediaError: when there is no such folder
-    """
-    return add_dir(
-        dataset, images_dir, ImageDirectory, tags=tags, recursive=recursive, progress=progress
-    )
-
-
-def add_images(
+def add_files(
     dataset: SampleCollection,
     paths: Iterable[PathLike],
     tags: Tags = None,
     *,
+    reason: str,
     progress: ProgressOption = None,
 ) -> list[str]:
-    """Adds images by their paths and returns their ids; all of them or none.
+    """Adds media files by their paths and returns their ids; all of them or none.
+
+    Args:
+        dataset: where to
+        paths: paths, or addresses with ``://``
+        tags: for every sample
+        reason: what the dataset's history shows
+        progress: whether to show a bar
 
     Raises:
         MediaNotFoundError: when one is not there
@@ -137,9 +127,20 @@ def add_images(
             yield sample
 
     total = len(paths) if isinstance(paths, Sequence) else None
-    return import_samples(
-        dataset.handle, samples(), reason="add_images", total=total, progress=progress
-    )
+    return import_samples(dataset.handle, samples(), reason=reason, total=total, progress=progress)
+
+
+def matching_files(pattern: PathLike) -> list[str]:
+    """The files whose paths match a pattern, such as ``"/photos/**/*.jpg"``, in order.
+
+    Raises:
+        MediaError: when there are none
+    """
+    text = os.path.expanduser(os.fspath(pattern))  # noqa: PTH111 - a pattern is no path
+    found = sorted(path for path in glob(text, recursive=True) if os.path.isfile(path))  # noqa: PTH113, PTH207
+    if not found:
+        raise MediaError(f"No file matches {text}. Check the pattern; nothing was imported.")
+    return found
 
 
 def _samples(
