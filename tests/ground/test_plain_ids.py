@@ -11,7 +11,7 @@ from viewfinder import ViewField as F
 from viewfinder.ids import new_id, plain_id
 
 
-class ObjectId:
+class _ObjectId:
     """As BSON's: no text, but with 24 hexadecimal digits as its text."""
 
     def __init__(self, text: str) -> None:
@@ -21,10 +21,14 @@ class ObjectId:
         return self._text
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ObjectId) and other._text == self._text
+        return isinstance(other, _ObjectId) and other._text == self._text
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+def ObjectId(text: str) -> Any:  # noqa: N802 - as the class that it stands for
+    return _ObjectId(text)
 
 
 @pytest.mark.parametrize("value", [None, 123456789012345678901234, 1.5, "x", b"x", ["a"], object()])

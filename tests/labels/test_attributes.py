@@ -71,11 +71,11 @@ def test_documents_come_back_from_a_dataset() -> None:
 
 def test_documents_come_back_from_dicts_and_json() -> None:
     label = car()
-    label.instance = vf.Instance()
+    label["instance"] = vf.Instance()
     for again in (vf.Detection.from_dict(label.to_dict()), vf.Label.from_json(label.to_json())):
         assert again == label
         assert isinstance(again.attributes["color"], vf.CategoricalAttribute)
-        assert isinstance(again.instance, vf.Instance)
+        assert isinstance(again["instance"], vf.Instance)
 
 
 def test_fields_by_name() -> None:
@@ -89,7 +89,7 @@ def test_fields_by_name() -> None:
         label.set_field("weather", "dry", create=False)
     label.clear_field("tags")
     label.clear_field("mood")
-    assert (label.tags, label.mood, label.confidence) == ([], None, 0.5)
+    assert (label.tags, label["mood"], label.confidence) == ([], None, 0.5)
     several = vf.Classifications(classifications=[label])
     assert several.field_names == ("classifications",)
     assert dict(several.iter_fields()) == {"classifications": [label]}

@@ -58,7 +58,7 @@ def test_videos_are_added_by_path_all_or_none(folder: Path) -> None:
     assert ids == dataset.values("id")
     assert names(vf.Dataset.from_videos([folder / "a.MP4"], name="clips")) == ["a.MP4"]
     with pytest.raises(ConfigError, match="Sample parsers"):
-        dataset.add_images([1], sample_parser=object())
+        dataset.add_images(["a"], sample_parser=object())
 
 
 def test_samples_are_added_batch_by_batch_where_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ def _unpack(archive: Path, folder: Path, *, is_zip: bool) -> None:
     try:
         if is_zip:
             with zipfile.ZipFile(archive) as pack:
-                pack.extractall(folder)
+                pack.extractall(folder)  # noqa: S202 - what leads out of the folder is put into it
         else:
             with tarfile.open(archive) as tar:
                 tar.extractall(folder, filter="data")
