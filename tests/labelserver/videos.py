@@ -23,20 +23,25 @@ def video_bytes(
     container_format: str = "mp4",
     gop: int = 5,
     bframes: int = 2,
+    size_wh: tuple[int, int] = SIZE_WH,
 ) -> bytes:
-    """A video of `count` frames (up to 256), of which every `gop`-th can be decoded alone."""
+    """A video of `count` frames (up to 256), of which every `gop`-th can be decoded alone.
+
+    The squares are at its left top; it is at least as large as they are.
+    """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container_format) as container:
         stream: Any = container.add_stream(codec, rate=10)
-        stream.width, stream.height = SIZE_WH
+        stream.width, stream.height = size_wh
         stream.pix_fmt = "yuv420p"
         stream.codec_context.gop_size = gop
         stream.codec_context.max_b_frames = bframes
         for number in range(count):
             bits = [(number >> bit) & 1 for bit in range(8)]
             row = np.repeat(np.array(bits, dtype=np.uint8) * 255, _SIDE)
-            pixels = np.broadcast_to(row[None, :, None], (SIZE_WH[1], SIZE_WH[0], 3))
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+            pixels = np.zeros((size_wh[1], size_wh[0], 3), dtype=np.uint8)
+            pixels[: SIZE_WH[1], : SIZE_WH[0]] = row[None, :, None]
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return buffer.getvalue()

@@ -19,13 +19,14 @@ from viewfinder.labelserver.errors import InvalidRequestError, RefusalError
 from viewfinder.labelserver.models import Job, SavedAnswer, utc_now
 from viewfinder.labelserver.queries import find_job, find_task
 from viewfinder.labelserver.services import label_store
-from viewfinder.labelserver.services.label_rows import Row, Scope
-from viewfinder.labelserver.wire.annotations import LabeledData, LabeledDataIn
+from viewfinder.labelserver.services.label_scope import Scope
+from viewfinder.labelserver.wire.annotations import LabeledData
+from viewfinder.labelserver.wire.labels import Labels, decode_labels
 
 __all__ = ["router"]
 
 
-_Write = Callable[[Session, Scope, LabeledDataIn], Row]
+_Write = Callable[[Session, Scope, Labels], Labels]
 _ACTIONS: dict[str, _Write] = {
     "create": label_store.create,
     "update": label_store.change_some,
@@ -34,7 +35,7 @@ _ACTIONS: dict[str, _Write] = {
 _ANSWERS_KEPT = timedelta(days=1)
 
 
-async def _labeled_data(request: Request) -> tuple[LabeledDataIn, bytes]:
+async def _labeled_data(request: Request) -> tuple[Labels, bytes]:
     """The body, checked.
 
     It is the first thing a route asks for, so that the write lock is not held while a slow client
@@ -47,7 +48,7 @@ async def _labeled_data(request: Request) -> tuple[LabeledDataIn, bytes]:
         if len(raw) > limit:
             raise RefusalError(413, {"detail": f"Labels can have up to {limit} bytes a request."})
     try:
-        return LabeledDataIn.model_validate_json(raw), bytes(raw)
+        return decode_labels(raw), bytes(raw)
     except ValidationError as error:
         errors = error.errors(include_url=False)
         if errors and errors[0]["type"] == "json_invalid":
@@ -56,7 +57,7 @@ async def _labeled_data(request: Request) -> tuple[LabeledDataIn, bytes]:
         raise RefusalError(400, field_errors(errors)) from error
 
 
-_Sent = Annotated[tuple[LabeledDataIn, bytes], Depends(_labeled_data)]
+_Sent = Annotated[tuple[Labels, bytes], Depends(_labeled_data)]
 _Key = Annotated[
     str | None,
     Header(
@@ -103,7 +104,7 @@ def _written(
     context: Context,
     scope: Scope,
     write: _Write,
-    sent: tuple[LabeledDataIn, bytes],
+    sent: tuple[Labels, bytes],
     key: str | None,
 ) -> Response:
     """Write once, even if the client sends the same request again with the same key."""

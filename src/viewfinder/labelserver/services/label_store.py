@@ -1,118 +1,104 @@
 """Labels written and read: replaced, created, changed, deleted, each in its caller's transaction.
 
+What is written to a task goes to the jobs that have its frames: to each of them where they share
+frames, and tracks in parts. Frames that the task has not are left out, as CVAT does it.
+
 Ids mean the same label for as long as it lives: they survive a change, survive being sent back in a
 replacement, and are never given to another label.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from bisect import bisect_right
+from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select, update
+import msgspec
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from viewfinder.labelserver.database import next_id, take_ids
 from viewfinder.labelserver.errors import InvalidFieldError
-from viewfinder.labelserver.models import Job, Shape, Tag, Task, Track, TrackShape, utc_now
+from viewfinder.labelserver.models import Job, Shape, Tag, Task, Track, utc_now
+from viewfinder.labelserver.services import label_tables as tables
 from viewfinder.labelserver.services.label_classes import labels_of_task
-from viewfinder.labelserver.services.label_rows import (
-    Classes,
-    Ids,
-    Kind,
-    Row,
-    RowMaker,
-    Rows,
-    Scope,
-    row_count,
-    to_messages,
-)
-from viewfinder.labelserver.wire.annotations import LabeledDataIn
+from viewfinder.labelserver.services.label_scope import Classes, Scope
+from viewfinder.labelserver.services.shared_frames import merge_jobs
+from viewfinder.labelserver.services.track_parts import part_of
+from viewfinder.labelserver.wire import labels as wire
 
 __all__ = ["change_some", "create", "delete_all", "delete_some", "read", "replace"]
 
 _COUNTER = "annotation"
-# Below the limits on bound variables of every database that we know.
-_BATCH = 5_000
-_KINDS: tuple[Kind, ...] = (Tag, Shape, Track)
-_Item = TypeVar("_Item")
 
 
-def read(session: Session, scope: Scope) -> Row:
+def read(session: Session, scope: Scope) -> wire.Labels:
     """All labels of the scope, by frame and id, with the defaults of attributes filled in."""
-    in_scope = {kind: kind.job_id.in_(scope.job_ids) for kind in _KINDS}
-    rows = Rows(tags=_select(session, Tag, in_scope[Tag]))
-    for shape in _select(session, Shape, in_scope[Shape]):
-        (rows.shapes if shape["parent_id"] is None else rows.elements).append(shape)
-    for track in _select(session, Track, in_scope[Track]):
-        (rows.tracks if track["parent_id"] is None else rows.track_elements).append(track)
-    if rows.tracks:
-        tracks = select(Track.id).where(in_scope[Track])
-        rows.track_shapes = _select(session, TrackShape, TrackShape.track_id.in_(tracks))
-    # Elements were written after each other in the order of the skeleton's points.
-    rows.elements.sort(key=_by_id)
-    rows.track_elements.sort(key=_by_id)
-    return to_messages(rows, _classes(session, scope))
+    merged = merge_jobs(scope.jobs, tables.read_jobs(session, scope.job_ids)).labels
+    _classes(session, scope).fill_in(merged)
+    return merged
 
 
-def replace(session: Session, scope: Scope, data: LabeledDataIn) -> Row:
-    """Let the scope hold exactly this data.
+def replace(session: Session, scope: Scope, labels: wire.Labels) -> wire.Labels:
+    """Let the scope hold exactly these labels.
 
     Returns:
-        the data as it was stored, with ids
+        the labels as they were stored, with ids
     """
-    maker = RowMaker(scope, _classes(session, scope))
-    maker.check(data)
-    reusable = {kind: _ids(session, kind, kind.job_id.in_(scope.job_ids)) for kind in _KINDS}
-    _delete_all(session, scope)
-    return _insert(session, scope, maker, data, reusable)
+    _check(session, scope, labels)
+    reusable = {
+        kind: tables.ids_of(session, kind, kind.job_id.in_(scope.job_ids)) if wanted else set()
+        for kind, wanted in _wanted(labels).items()
+    }
+    tables.delete_jobs(session, scope.job_ids)
+    return _insert(session, scope, labels, reusable)
 
 
-def create(session: Session, scope: Scope, data: LabeledDataIn) -> Row:
-    """Add this data, with fresh ids."""
-    maker = RowMaker(scope, _classes(session, scope))
-    maker.check(data)
-    return _insert(session, scope, maker, data, {})
+def create(session: Session, scope: Scope, labels: wire.Labels) -> wire.Labels:
+    """Add these labels, with fresh ids."""
+    _check(session, scope, labels)
+    return _insert(session, scope, labels, {})
 
 
-def change_some(session: Session, scope: Scope, data: LabeledDataIn) -> Row:
+def change_some(session: Session, scope: Scope, labels: wire.Labels) -> wire.Labels:
     """Replace the labels that have these ids.
 
     A label whose id is no longer there (deleted meanwhile) comes back under that id; an id that is
     somebody else's is never touched: such a label gets a fresh one.
     """
-    maker = RowMaker(scope, _classes(session, scope))
-    maker.check(data)
+    _check(session, scope, labels)
     once_given = next_id(session, _COUNTER)
-    reusable: dict[Kind, set[int]] = {}
-    for kind, wanted in _wanted(data).items():
+    reusable: dict[tables.Kind, set[int]] = {}
+    twins = _twins(session, scope)
+    for kind, wanted in _wanted(labels).items():
         taken = _owned(session, kind, wanted, scope)
-        parts = _parts(session, kind, taken)
-        _delete_ids(session, kind, taken)
-        left = _ids(session, kind, None, wanted)
+        parts = tables.element_ids(session, kind, taken)
+        tables.delete_ids(session, kind, _with_twins(twins, kind, taken))
+        left = tables.ids_of(session, kind, None, wanted)
         never_given = {row_id for row_id in wanted if row_id >= once_given}
         reusable[kind] = (wanted - left - never_given) | parts
-    return _insert(session, scope, maker, data, reusable)
+    return _insert(session, scope, labels, reusable)
 
 
-def delete_some(session: Session, scope: Scope, data: LabeledDataIn) -> Row:
+def delete_some(session: Session, scope: Scope, labels: wire.Labels) -> wire.Labels:
     """Delete the labels that have these ids; ids that are not there are no mistake.
 
     Raises:
         InvalidFieldError: for a label without an id
     """
-    for name, labels in (("tags", data.tags), ("shapes", data.shapes), ("tracks", data.tracks)):
-        if any(label.id is None for label in labels):
+    for name in ("tags", "shapes", "tracks"):
+        if any(label.id is None for label in getattr(labels, name)):
             raise InvalidFieldError(name, "To be deleted, every label needs its id.")
-    for kind, wanted in _wanted(data).items():
-        _delete_ids(session, kind, _owned(session, kind, wanted, scope))
+    twins = _twins(session, scope)
+    for kind, wanted in _wanted(labels).items():
+        owned = _owned(session, kind, wanted, scope)
+        tables.delete_ids(session, kind, _with_twins(twins, kind, owned))
     _touch(session, scope)
-    return data.model_dump(exclude={"intervals"})
+    return labels
 
 
 def delete_all(session: Session, scope: Scope) -> None:
     """Delete every label of the scope."""
-    _delete_all(session, scope)
+    tables.delete_jobs(session, scope.job_ids)
     _touch(session, scope)
 
 
@@ -120,28 +106,154 @@ def _classes(session: Session, scope: Scope) -> Classes:
     return Classes.of(labels_of_task(session, scope.task))
 
 
+def _check(session: Session, scope: Scope, labels: wire.Labels) -> None:
+    _classes(session, scope).check(labels)
+    scope.require_frames(labels)
+
+
+_Twins = Mapping[tuple[str, int], list[int]]
+_NAMES: dict[tables.Kind, str] = {Tag: "tag", Shape: "shape", Track: "track"}
+
+
+def _twins(session: Session, scope: Scope) -> _Twins:
+    """The labels on shared frames that others stand for, which change and go with them."""
+    if not scope.shares_frames:
+        return {}
+    return merge_jobs(scope.jobs, tables.read_jobs(session, scope.job_ids)).twins
+
+
+def _with_twins(twins: _Twins, kind: tables.Kind, ids: set[int]) -> set[int]:
+    if not twins:
+        return ids
+    return ids.union(*(twins.get((_NAMES[kind], each), ()) for each in ids))
+
+
+class _Ids:
+    """Ids for new rows: the ones that a client names where it may, fresh ones otherwise."""
+
+    def __init__(self, first_fresh: int, reusable: Mapping[tables.Kind, set[int]]) -> None:
+        self._next = first_fresh
+        self._reusable = reusable
+
+    def fresh(self) -> int:
+        """An id that no row ever had."""
+        self._next += 1
+        return self._next - 1
+
+    def take(self, kind: tables.Kind, wanted: int | None) -> int:
+        """The wanted id if it may be used, once; a fresh one otherwise."""
+        if wanted is not None:
+            free = self._reusable.get(kind)
+            if free is not None and wanted in free:
+                free.remove(wanted)
+                return wanted
+        return self.fresh()
+
+
 def _insert(
     session: Session,
     scope: Scope,
-    maker: RowMaker,
-    data: LabeledDataIn,
-    reusable: Mapping[Kind, set[int]],
-) -> Row:
-    count = row_count(data)
-    ids = Ids(take_ids(session, _COUNTER, count) if count else 0, reusable)
-    rows = maker.rows(data, ids)
-    for kind, new in (
-        (Tag, rows.tags),
-        (Shape, rows.shapes),
-        (Shape, rows.elements),
-        (Track, rows.tracks),
-        (Track, rows.track_elements),
-        (TrackShape, rows.track_shapes),
-    ):
-        if new:
-            session.execute(insert(cast(Table, kind.__table__)), new)
+    labels: wire.Labels,
+    reusable: Mapping[tables.Kind, set[int]],
+) -> wire.Labels:
+    by_job = {job.id: wire.Labels() for job in scope.jobs}
+    kept = wire.Labels()
+    _spread_shapes(scope, labels, by_job, kept)
+    _spread_tracks(scope, labels, by_job)
+    count = sum(_row_count(part) for part in by_job.values())
+    ids = _Ids(take_ids(session, _COUNTER, count) if count else 0, reusable)
+    for part in by_job.values():
+        _number(part, ids)
+    tables.write_jobs(session, by_job)
     _touch(session, scope)
-    return to_messages(rows, None)
+    tracks_by_job = {job_id: wire.Labels(tracks=part.tracks) for job_id, part in by_job.items()}
+    kept.tracks = merge_jobs(scope.jobs, tracks_by_job).labels.tracks
+    return kept
+
+
+def _spread_shapes(
+    scope: Scope, labels: wire.Labels, by_job: dict[int, wire.Labels], kept: wire.Labels
+) -> None:
+    """Hand tags and shapes to the jobs that have their frames."""
+    size = scope.size
+    kept.tags = [tag for tag in labels.tags if tag.frame < size]
+    kept.shapes = [shape for shape in labels.shapes if shape.frame < size]
+    for shape in kept.shapes:
+        for element in shape.elements:
+            # An element is where its skeleton is.
+            element.frame = shape.frame
+    if len(scope.jobs) == 1:
+        # All of them; a job may have labels on any frame of its task.
+        only = by_job[scope.jobs[0].id]
+        only.tags, only.shapes = kept.tags, kept.shapes
+        return
+    starts = [job.start_frame for job in scope.jobs]
+    for tag in kept.tags:
+        for place, job in enumerate(_jobs_with(scope, starts, tag.frame)):
+            copy = msgspec.structs.replace(tag, id=None) if place else tag
+            by_job[job.id].tags.append(copy)
+    for shape in kept.shapes:
+        for place, job in enumerate(_jobs_with(scope, starts, shape.frame)):
+            by_job[job.id].shapes.append(_copied(shape) if place else shape)
+
+
+def _jobs_with(scope: Scope, starts: list[int], frame: int) -> list[Job]:
+    """The jobs that have a frame, in their order."""
+    found: list[Job] = []
+    for at in range(bisect_right(starts, frame) - 1, -1, -1):
+        if scope.jobs[at].stop_frame < frame:
+            break
+        found.insert(0, scope.jobs[at])
+    return found
+
+
+def _copied(shape: wire.Shape) -> wire.Shape:
+    return msgspec.structs.replace(
+        shape, id=None, elements=[_copied(element) for element in shape.elements]
+    )
+
+
+def _spread_tracks(scope: Scope, labels: wire.Labels, by_job: dict[int, wire.Labels]) -> None:
+    """Hand every job its part of each track; the first part keeps the id."""
+    if scope.is_job:
+        by_job[scope.jobs[0].id].tracks = [
+            track for track in labels.tracks if track.frame < scope.size
+        ]
+        return
+    for track in labels.tracks:
+        wanted = track.id
+        for job in scope.jobs:
+            part = part_of(track, job.start_frame, job.stop_frame)
+            if part is not None:
+                part.id, wanted = wanted, None
+                by_job[job.id].tracks.append(part)
+
+
+def _row_count(labels: wire.Labels) -> int:
+    """At most so many ids are needed for these labels."""
+    shapes = len(labels.shapes) + sum(len(shape.elements) for shape in labels.shapes)
+    tracks = sum(
+        1 + len(track.shapes) + sum(1 + len(part.shapes) for part in track.elements)
+        for track in labels.tracks
+    )
+    return len(labels.tags) + shapes + tracks
+
+
+def _number(labels: wire.Labels, ids: _Ids) -> None:
+    """Give every label, element and key frame of a job its id."""
+    for tag in labels.tags:
+        tag.id = ids.take(Tag, tag.id)
+    for shape in labels.shapes:
+        shape.id = ids.take(Shape, shape.id)
+        for element in shape.elements:
+            element.id = ids.take(Shape, element.id)
+    for track in labels.tracks:
+        track.id = ids.take(Track, track.id)
+        for part in track.elements:
+            part.id = ids.take(Track, part.id)
+        for each in (track, *track.elements):
+            # The same key frame may be in several parts: each has a row of its own.
+            each.shapes = [msgspec.structs.replace(key, id=ids.fresh()) for key in each.shapes]
 
 
 def _touch(session: Session, scope: Scope) -> None:
@@ -150,73 +262,15 @@ def _touch(session: Session, scope: Scope) -> None:
     session.execute(update(Task).where(Task.id == scope.task.id).values(updated_date=now))
 
 
-def _select(
-    session: Session, kind: type[Tag | Shape | Track | TrackShape], where: ColumnElement[bool]
-) -> list[Row]:
-    """Rows by frame and id, as dicts under the names of the model."""
-    columns = [getattr(kind, each.key) for each in kind.__mapper__.column_attrs]
-    found = session.execute(select(*columns).where(where).order_by(kind.frame, kind.id))
-    return [dict(row) for row in found.mappings()]
-
-
-def _by_id(row: Row) -> Any:
-    return row["id"]
-
-
-def _batches(items: Iterable[_Item]) -> Iterator[Sequence[_Item]]:
-    whole = list(items)
-    for start in range(0, len(whole), _BATCH):
-        yield whole[start : start + _BATCH]
-
-
-def _ids(
-    session: Session,
-    kind: Kind,
-    where: ColumnElement[bool] | None,
-    among: set[int] | None = None,
-) -> set[int]:
-    """The ids of rows that meet a condition."""
-    statement = select(kind.id) if where is None else select(kind.id).where(where)
-    if among is None:
-        return set(session.scalars(statement))
-    return {
-        row_id
-        for batch in _batches(among)
-        for row_id in session.scalars(statement.where(kind.id.in_(batch)))
-    }
-
-
-def _wanted(data: LabeledDataIn) -> dict[Kind, set[int]]:
+def _wanted(labels: wire.Labels) -> dict[tables.Kind, set[int]]:
     """The ids that a request names, by kind."""
     return {
-        Tag: {tag.id for tag in data.tags if tag.id is not None},
-        Shape: {shape.id for shape in data.shapes if shape.id is not None},
-        Track: {track.id for track in data.tracks if track.id is not None},
+        Tag: {tag.id for tag in labels.tags if tag.id is not None},
+        Shape: {shape.id for shape in labels.shapes if shape.id is not None},
+        Track: {track.id for track in labels.tracks if track.id is not None},
     }
 
 
-def _owned(session: Session, kind: Kind, wanted: set[int], scope: Scope) -> set[int]:
+def _owned(session: Session, kind: tables.Kind, wanted: set[int], scope: Scope) -> set[int]:
     """Those of the wanted ids that belong to the scope."""
-    return _ids(session, kind, kind.job_id.in_(scope.job_ids), wanted)
-
-
-def _parts(session: Session, kind: Kind, parents: set[int]) -> set[int]:
-    """The ids of the elements of these skeletons."""
-    if kind is Tag:
-        return set()
-    parted = Shape if kind is Shape else Track
-    return {
-        row_id
-        for batch in _batches(parents)
-        for row_id in session.scalars(select(parted.id).where(parted.parent_id.in_(batch)))
-    }
-
-
-def _delete_ids(session: Session, kind: Kind, ids: set[int]) -> None:
-    for batch in _batches(ids):
-        session.execute(delete(kind).where(kind.id.in_(batch)))
-
-
-def _delete_all(session: Session, scope: Scope) -> None:
-    for kind in _KINDS:
-        session.execute(delete(kind).where(kind.job_id.in_(scope.job_ids)))
+    return tables.ids_of(session, kind, kind.job_id.in_(scope.job_ids), wanted)
