@@ -8,6 +8,7 @@ import numpy as np
 
 from viewfinder.engine.base import Seqs, Snapshot
 from viewfinder.engine.distances import near_seqs, similar_seqs, within_seqs
+from viewfinder.engine.groups import GROUP_STEPS
 from viewfinder.errors import ExpressionError
 from viewfinder.expr.plan import (
     Drop,
@@ -16,13 +17,15 @@ from viewfinder.expr.plan import (
     Permute,
     Pick,
     Project,
+    Query,
     Similar,
     Slice,
     Step,
+    Where,
     Within,
 )
 
-__all__ = ["BY_PLACE", "count_without_values", "permuted", "pick_seqs"]
+__all__ = ["BY_PLACE", "CHOOSING", "count_without_values", "permuted", "pick_seqs"]
 
 
 def pick_seqs(seqs: Seqs, step: Step, snapshot: Snapshot) -> Seqs:
@@ -55,6 +58,9 @@ def pick_seqs(seqs: Seqs, step: Step, snapshot: Snapshot) -> Seqs:
 
 BY_PLACE = (Pick, Drop, Slice, Permute, Similar, Near, Within)
 """Steps that choose or order samples without a query."""
+
+CHOOSING = (Where, Query, *GROUP_STEPS)
+"""Steps that choose samples by what is in them."""
 
 
 def permuted(seqs: Seqs, step: Permute) -> Seqs:

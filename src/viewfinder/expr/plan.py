@@ -18,20 +18,24 @@ from viewfinder.schema import (
     EmbeddedDocumentField,
     FieldPath,
     Place,
+    group_field_of,
     resolve,
 )
 
 __all__ = [
     "Drop",
     "FilterLabels",
+    "GroupSlice",
     "Hide",
     "LimitLabels",
     "Near",
+    "OfGroups",
     "Permute",
     "Pick",
     "Plan",
     "Project",
     "Query",
+    "Representatives",
     "Scan",
     "SetValue",
     "Similar",
@@ -134,6 +138,45 @@ class Permute:
 
 
 @dataclass(frozen=True, slots=True)
+class Representatives:
+    """The first sample of each group, in the order in which these samples were added.
+
+    Samples are of one group when all keys have the same value; no value is a value here, too.
+    """
+
+    source: Plan
+    keys: tuple[Node, ...]
+    only: Node | None = None
+    """A condition without which a sample can't stand for its group; None where all can."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSlice:
+    """The samples group by group, groups in the order of their first samples.
+
+    Of each group without the first `skip` samples, and of the rest at most `limit`.
+    """
+
+    source: Plan
+    keys: tuple[Node, ...]
+    skip: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfGroups:
+    """The samples that are in one group with some sample of another plan, in the order of those.
+
+    Keys are those of the samples as they are in `source`, also of samples that are not in it.
+    """
+
+    source: Plan
+    keys: tuple[Node, ...]
+    chosen: Plan
+    """The plan whose samples say which groups there are, and in which order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """All samples with some fields or attributes of labels, and the default fields, only."""
 
@@ -226,6 +269,9 @@ Step: TypeAlias = (
     | Pick
     | Drop
     | Permute
+    | Representatives
+    | GroupSlice
+    | OfGroups
     | Project
     | Hide
     | SetValue
@@ -269,6 +315,9 @@ _KEPT = ("id", "tags")
 def _projected(schema: DatasetSchema, paths: Iterable[str]) -> DatasetSchema:
     paths = tuple(paths)
     whole = {*DEFAULT_FIELDS, *FRAME_FIELDS}
+    group_field = group_field_of(schema.fields)
+    if group_field is not None:
+        whole.add(group_field)
     chosen: dict[str, set[str]] = {}
     for path in paths:
         found = resolve(schema, path)

@@ -36,7 +36,7 @@ from viewfinder.schema.fields import (
     StringField,
     VectorField,
 )
-from viewfinder.schema.groups import Group
+from viewfinder.schema.groups import Group, group_field_of
 from viewfinder.schema.infer import infer_field, widen
 from viewfinder.schema.kept_documents import (
     Attribute,
@@ -118,6 +118,7 @@ __all__ = [
     "StringField",
     "VectorField",
     "VideoMetadata",
+    "group_field_of",
     "infer_field",
     "resolve",
     "widen",

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from viewfinder.ids import new_id
 from viewfinder.schema.documents import EmbeddedDocument
-from viewfinder.schema.fields import StringField
+from viewfinder.schema.fields import EmbeddedDocumentField, Field, StringField
 
-__all__ = ["Group"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Group", "group_field_of"]
 
 
 class Group(EmbeddedDocument):
@@ -42,3 +45,11 @@ class Group(EmbeddedDocument):
     def element(self, name: str) -> Group:
         """The same group, for the sample that is the slice of that name."""
         return Group(id=self.id, name=name)
+
+
+def group_field_of(fields: Mapping[str, Field]) -> str | None:
+    """The first field that holds groups; None where there is none."""
+    for name, field in fields.items():
+        if isinstance(field, EmbeddedDocumentField) and field.document_type is Group:
+            return name
+    return None

@@ -14,6 +14,15 @@ from viewfinder.stages.fields import (
     SelectLabels,
 )
 from viewfinder.stages.frames import ExcludeFrames, MatchFrames, SelectFrames
+from viewfinder.stages.groups import (
+    ExcludeGroups,
+    ExcludeGroupSlices,
+    Flatten,
+    GroupBy,
+    SelectGroups,
+    SelectGroupSlices,
+    one_slice,
+)
 from viewfinder.stages.rows import Concat, RowStage, ToEvaluationPatches, ToPatches
 from viewfinder.stages.samples import (
     Exclude,
@@ -45,13 +54,17 @@ __all__ = [
     "ExcludeBy",
     "ExcludeFields",
     "ExcludeFrames",
+    "ExcludeGroupSlices",
+    "ExcludeGroups",
     "ExcludeLabels",
     "Exists",
     "FilterField",
     "FilterKeypoints",
     "FilterLabels",
+    "Flatten",
     "GeoNear",
     "GeoWithin",
+    "GroupBy",
     "Limit",
     "LimitLabels",
     "MapLabels",
@@ -65,6 +78,8 @@ __all__ = [
     "SelectBy",
     "SelectFields",
     "SelectFrames",
+    "SelectGroupSlices",
+    "SelectGroups",
     "SelectLabels",
     "SetField",
     "Shuffle",
@@ -79,5 +94,6 @@ __all__ = [
     "ToPatches",
     "ToTrajectories",
     "ViewStage",
+    "one_slice",
     "stage_from_json",
 ]

@@ -40,6 +40,7 @@ from viewfinder.schema import (
     DateTimeField,
     Field,
     FloatField,
+    Group,
     ImageMetadata,
     IntField,
     ListField,
@@ -49,10 +50,14 @@ from viewfinder.schema.infer import document_field
 from viewfinder.stages import (
     Exclude,
     ExcludeFields,
+    ExcludeGroups,
+    ExcludeGroupSlices,
     ExcludeLabels,
     Exists,
     FilterField,
     FilterLabels,
+    Flatten,
+    GroupBy,
     Limit,
     LimitLabels,
     MapLabels,
@@ -62,6 +67,8 @@ from viewfinder.stages import (
     MatchTags,
     Select,
     SelectBy,
+    SelectGroups,
+    SelectGroupSlices,
     SelectLabels,
     SetField,
     Shuffle,
@@ -85,10 +92,13 @@ FIELDS: dict[str, Field] = {
     "scores": ListField(FloatField()),
     "words": ListField(StringField()),
     "anything": Field(),
+    "group": document_field(Group),
 }
 
 LABELS = ["cat", "dog", "Cat", "", "ä", "o'x\"%_", "日本"]
 TAGS = ["train", "test", "x"]
+SLICES = ["left", "right"]
+GROUPS = ["1" * 24, "2" * 24]
 numbers = st.one_of(
     st.sampled_from([0.0, -0.0, 1.0, 0.5, -2.5, 0.85, 1e300, -1e-300]),
     st.sampled_from([float("nan"), float("inf"), float("-inf")]),
@@ -157,6 +167,7 @@ samples = st.fixed_dictionaries(
         "anything": maybe(anything),
         "tags": st.lists(st.sampled_from(TAGS), max_size=2, unique=True),
         "metadata": maybe(metadata),
+        "group": maybe(st.builds(Group, st.sampled_from(GROUPS), st.sampled_from(SLICES))),
     }
 )
 
@@ -344,6 +355,7 @@ def stages(draw: st.DrawFn, ids: list[str]) -> ViewStage:
         st.builds(SelectBy, st.just("name"), st.lists(words, max_size=3), st.booleans()),
         st.builds(ExcludeFields, st.just("lines")),
         *changes(),
+        *grouping(keys),
     ]
     return draw(st.one_of(options))
 
@@ -376,8 +388,51 @@ def _on_detections(word: str) -> ViewExpression:
     return kept.map(F().set_field("mood", F("label").upper()))[:2]
 
 
+def grouping(keys: st.SearchStrategy[Any]) -> list[st.SearchStrategy[ViewStage]]:
+    """Stages that make groups of samples, by their slices or by any values."""
+    slices = st.lists(st.sampled_from([*SLICES, "none"]), max_size=2)
+    by = st.one_of(keys, st.sampled_from(["words", "name", "score"]))
+    return [
+        st.builds(SelectGroupSlices, st.one_of(st.none(), slices), flat=st.booleans()),
+        st.builds(ExcludeGroupSlices, slices),
+        st.builds(SelectGroups, st.lists(st.sampled_from(GROUPS), max_size=2), st.booleans()),
+        st.builds(ExcludeGroups, st.lists(st.sampled_from(GROUPS), max_size=2)),
+        st.builds(GroupBy, by, st.one_of(st.none(), keys), st.booleans()),
+        st.builds(GroupBy, st.lists(by, min_size=1, max_size=2), flat=st.booleans()),
+        st.builds(GroupBy, by, st.just("number"), order_by_key=whole),
+    ]
+
+
+def flattening() -> st.SearchStrategy[ViewStage]:
+    """Groups by a value, and all of their samples again, perhaps through stages of each group."""
+    inside = st.one_of(
+        st.none(),
+        st.lists(
+            st.one_of(
+                st.builds(Limit, st.integers(0, 2)),
+                st.builds(Skip, st.integers(0, 2)),
+                st.builds(Take, st.integers(0, 2), st.integers(0, 9)),
+                st.builds(Shuffle, st.integers(0, 9)),
+                st.builds(SortBy, st.just("score"), st.booleans()),
+                st.builds(Match, st.builds(lambda: F("number") > 0)),
+                st.builds(SetField, st.just("score"), st.builds(lambda: F("number") + 0.5)),
+            ),
+            max_size=2,
+        ),
+    )
+    return st.builds(Flatten, inside)
+
+
 def programs(ids: list[str]) -> st.SearchStrategy[list[ViewStage]]:
-    return st.lists(stages(ids), min_size=1, max_size=4)
+    plain = st.lists(stages(ids), min_size=1, max_size=4)
+    by = st.sampled_from(["name", "number", "flag", "truth.label", "score"])
+    grouped = st.builds(GroupBy, by, st.one_of(st.none(), st.just("score")), st.booleans())
+    few = st.lists(stages(ids), max_size=2)
+    flat = st.builds(
+        lambda before, group, after, flatten, rest: [*before, group, *after, flatten, *rest],
+        few, grouped, few, flattening(), few,
+    )  # fmt: skip
+    return st.one_of(plain, plain, flat)
 
 
 ANY_PATHS = [path for paths in SAMPLE_PATHS.values() for path in paths]

@@ -15,7 +15,7 @@ from viewfinder.engine.duckdb.compiler import Compiler, Place, Value
 from viewfinder.engine.duckdb.frames import Frame, Labels
 from viewfinder.engine.duckdb.lists import smallest_of
 from viewfinder.engine.duckdb.sql import Document, Names, Sql, as_list, quote, strict
-from viewfinder.engine.seqs import BY_PLACE
+from viewfinder.engine.seqs import BY_PLACE, CHOOSING
 from viewfinder.engine.values import (
     decode,
     histogram,
@@ -26,7 +26,7 @@ from viewfinder.engine.values import (
 )
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Aggregation, aggregations
-from viewfinder.expr.plan import Plan, Query, Where, steps
+from viewfinder.expr.plan import Plan, steps
 from viewfinder.expr.types import INT, Holds, Scope, ValueType
 from viewfinder.labels import Label, LabelList
 from viewfinder.schema import DatasetSchema, EmbeddedDocumentField
@@ -73,7 +73,7 @@ class Aggregator:
         self._names = Names()
         self._compiler = Compiler(self._names)
         state = engine.label_state(plan, snapshot, self._names)
-        self._chooses = any(isinstance(step, (Where, Query, *BY_PLACE)) for step in steps(plan))
+        self._chooses = any(isinstance(step, (*CHOOSING, *BY_PLACE)) for step in steps(plan))
         base = f"{state.samples} s"
         if self._chooses:
             base = f"{quote(_VIEW)} c JOIN {base} ON s.seq = c.seq"

@@ -16,6 +16,7 @@ from viewfinder.engine.duckdb.adapter import Connection
 from viewfinder.engine.duckdb.aggregate import Aggregator
 from viewfinder.engine.duckdb.batches import batch_table, copied, one_array, tables_needed
 from viewfinder.engine.duckdb.frames import LabelState
+from viewfinder.engine.duckdb.groups import groups_query
 from viewfinder.engine.duckdb.queries import CHOSEN, named_seqs, user_query
 from viewfinder.engine.duckdb.relations import (
     LabelStep,
@@ -26,16 +27,20 @@ from viewfinder.engine.duckdb.relations import (
 )
 from viewfinder.engine.duckdb.sql import Names, quote
 from viewfinder.engine.duckdb.tables import SnapshotTables
-from viewfinder.engine.seqs import BY_PLACE, count_without_values, pick_seqs
+from viewfinder.engine.groups import GROUP_STEPS, Groups, GroupStep, in_groups, of_groups
+from viewfinder.engine.seqs import BY_PLACE, CHOOSING, count_without_values, pick_seqs
 from viewfinder.expr import Aggregation, in_parts
+from viewfinder.expr.nodes import Node
 from viewfinder.expr.plan import (
     FilterLabels,
     Hide,
     LimitLabels,
+    OfGroups,
     Permute,
     Plan,
     Project,
     Query,
+    Representatives,
     SetValue,
     Slice,
     Sort,
@@ -91,14 +96,7 @@ class DuckDBEngine:
         todo = steps(plan)
         # Which samples are the first ones after a sort matters to who picks among them.
         picks = any(isinstance(step, _BY_CONTENT) for step in todo)
-        looked_at = (
-            (Where, Query, Sort)
-            if picks
-            else (
-                Where,
-                Query,
-            )
-        )
+        looked_at = (*CHOOSING, Sort) if picks else CHOOSING
         if not any(isinstance(step, looked_at) for step in todo):
             return count_without_values(todo, snapshot)
         return len(self.seqs(plan, snapshot))
@@ -204,6 +202,11 @@ class DuckDBEngine:
                 chosen = self._asked(step, chosen, state, names)
                 at += 1
                 continue
+            if isinstance(step, GROUP_STEPS):
+                base = snapshot.seqs if chosen is None else chosen
+                chosen = self._grouped(step, base, state, names, snapshot)
+                at += 1
+                continue
             if not isinstance(step, _BY_VALUE):
                 base = snapshot.seqs if chosen is None else chosen
                 chosen = pick_seqs(base, step, snapshot)
@@ -228,6 +231,34 @@ class DuckDBEngine:
                 self.unregister(CHOSEN)
         assert self._snapshot is not None
         return named_seqs(found, self._snapshot, chosen)
+
+    def _grouped(
+        self, step: GroupStep, seqs: Seqs, state: LabelState, names: Names, snapshot: Snapshot
+    ) -> Seqs:
+        """The samples after a step about groups."""
+        if isinstance(step, Representatives) and step.only is not None:
+            only = Where(step.source, step.only)
+            seqs = self._run_sql([only], seqs, state, names, "")[0]
+        if not isinstance(step, OfGroups):
+            return in_groups(step, seqs, self._groups(step.keys, seqs, state, names))
+        chosen = self.seqs(step.chosen, snapshot)
+        every = np.concatenate([seqs, chosen[~np.isin(chosen, seqs)]])
+        groups = self._groups(step.keys, every, state, names)
+        order = np.argsort(every)
+        of_chosen = groups[order[np.searchsorted(every, chosen, sorter=order)]]
+        return of_groups(seqs, groups[: len(seqs)], of_chosen)
+
+    def _groups(
+        self, keys: Sequence[Node], seqs: Seqs, state: LabelState, names: Names
+    ) -> Groups:
+        """The number of the group of each sample."""
+        table = names.fresh("chosen")
+        self.register_seqs(table, seqs)
+        try:
+            found = self.query(groups_query(SampleQuery(state, names, table), keys), names)
+        finally:
+            self.unregister(table)
+        return np.ascontiguousarray(found["number"].to_numpy(), dtype=np.int64)
 
     def _run_sql(
         self, todo: list[Step], chosen: Seqs | None, state: LabelState, names: Names, end: str

@@ -14,7 +14,9 @@ from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
 from viewfinder.engine.python.changes import changed_columns, with_value
 from viewfinder.engine.python.comparisons import is_number, order_of, truth
 from viewfinder.engine.python.documents import PLACE, read_documents
+from viewfinder.engine.groups import GROUP_STEPS, check_key
 from viewfinder.engine.python.evaluate import Place, evaluate
+from viewfinder.engine.python.groups import after_group_step
 from viewfinder.engine.seqs import pick_seqs
 from viewfinder.engine.values import (
     as_object,
@@ -33,10 +35,12 @@ from viewfinder.expr.plan import (
     FilterLabels,
     LimitLabels,
     Near,
+    OfGroups,
     Permute,
     Pick,
     Plan,
     Query,
+    Scan,
     SetValue,
     Similar,
     Slice,
@@ -119,8 +123,23 @@ class PythonEngine:
             _check(step, schema)
             if isinstance(step, SetValue):
                 schema = schema_after(schema, step)
-            documents = _after(step, documents, snapshot, schema)
+            if isinstance(step, OfGroups):
+                # What is chosen need not be in the source, but has the values that it has there.
+                whole = self._run(_changes_alone(step.source), snapshot)
+                chosen = [whole[seq] for seq in self._run(step.chosen, snapshot)]
+                documents = after_group_step(step, documents, chosen)
+            else:
+                documents = _after(step, documents, snapshot, schema)
         return documents
+
+
+def _changes_alone(plan: Plan) -> Plan:
+    """The plan with only those steps that change values or labels."""
+    if isinstance(plan, Scan):
+        return plan
+    source = _changes_alone(plan.source)
+    changes = isinstance(plan, (FilterLabels, LimitLabels, SetValue))
+    return replace(plan, source=source) if changes else source
 
 
 def _check(step: Step, schema: DatasetSchema) -> None:
@@ -130,6 +149,9 @@ def _check(step: Step, schema: DatasetSchema) -> None:
     elif isinstance(step, Sort):
         for key in step.keys:
             type_of(key.value, Scope(schema))
+    elif isinstance(step, GROUP_STEPS):
+        for node in step.keys:
+            check_key(node, Scope(schema))
 
 
 def _after(
@@ -152,6 +174,8 @@ def _after(
         return dict(items)
     if isinstance(step, SetValue):
         return {k: with_value(doc, step, schema) for k, doc in items}
+    if isinstance(step, GROUP_STEPS):
+        return after_group_step(step, documents)
     if isinstance(step, Query):
         raise ExpressionError("Queries in SQL are run by the DuckDB engine only.")
     if isinstance(step, (Similar, Near, Within)):
