@@ -48,6 +48,7 @@ def compute_metadata(
         MediaError: for the first file that can't be read, where `skip_failures` is False; nothing
             is written then
     """
+    collection = collection.whole_groups()
     waiting = _waiting(collection, overwrite=overwrite)
     found: dict[str, Metadata] = {}
     failures: list[MediaError] = []

@@ -8,30 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from viewfinder.engine.base import Seqs
-from viewfinder.errors import ExpressionError
-from viewfinder.expr.nodes import Node
 from viewfinder.expr.plan import GroupSlice, OfGroups, Representatives
-from viewfinder.expr.types import Holds, Scope, ValueType, type_of
 
-__all__ = ["GROUP_STEPS", "GroupStep", "Groups", "check_key", "in_groups", "of_groups"]
+__all__ = ["GROUP_STEPS", "GroupStep", "Groups", "in_groups", "of_groups"]
 
 GroupStep: TypeAlias = Representatives | GroupSlice | OfGroups
 GROUP_STEPS = (Representatives, GroupSlice, OfGroups)
 
 Groups: TypeAlias = npt.NDArray[np.int64]
 """For each sample the number of its group; equal numbers, same group."""
-
-
-def check_key(node: Node, scope: Scope) -> None:
-    """Raises ExpressionError for what samples can't be grouped by."""
-    found = type_of(node, scope)
-    if not _is_plain(found) and not (
-        found.holds is Holds.LIST and found.element is not None and _is_plain(found.element)
-    ):
-        raise ExpressionError(
-            f"Samples can't be grouped by {node}, which holds {found}. Group by plain values, such "
-            "as text, numbers or dates."
-        )
 
 
 def in_groups(step: Representatives | GroupSlice, seqs: Seqs, groups: Groups) -> Seqs:
@@ -61,8 +46,5 @@ def of_groups(seqs: Seqs, groups: Groups, chosen: Groups) -> Seqs:
     at = np.minimum(np.searchsorted(names, groups), len(names) - 1)
     inside = names[at] == groups
     order = np.argsort(first[at[inside]], kind="stable")
-    return seqs[inside][order]
-
-
-def _is_plain(found: ValueType) -> bool:
-    return found.holds not in (Holds.LIST, Holds.DOCUMENT, Holds.ARRAY, Holds.ANY)
+    found: Seqs = seqs[inside][order]
+    return found

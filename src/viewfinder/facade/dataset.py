@@ -152,13 +152,17 @@ class Dataset(
 
     def facts(self) -> list[tuple[str, object]]:
         """What :meth:`summary` says before it lists the fields."""
-        return [
+        media_type = self.media_type
+        facts: list[tuple[str, object]] = [
             ("Name", self.name),
-            ("Media type", self.media_type),
-            ("Num samples", len(self)),
+            ("Media type", media_type),
+            ("Num groups" if media_type == "group" else "Num samples", len(self)),
             ("Persistent", self.persistent),
             ("Tags", self.tags),
         ]
+        if self.group_slice is not None:
+            facts.insert(2, ("Group slice", self.group_slice))
+        return facts
 
     # Samples
 

@@ -1,8 +1,4 @@
-"""Groups of samples: signature, docstring, one call.
-
-Every slice of a group is a sample of the dataset like any other, and a view shows all slices until
-`select_group_slices` chooses.
-"""
+"""Groups one by one: signature, docstring, one call."""
 
 from __future__ import annotations
 
@@ -11,81 +7,42 @@ from typing import Any
 
 from viewfinder.errors import DatasetError, SampleNotFoundError
 from viewfinder.progress import ProgressOption, meter
-from viewfinder.samples import Group, Sample, SampleCollection, ViewT, group_field_of, match_values
+from viewfinder.samples import (
+    Sample,
+    SampleCollection,
+    ViewT,
+    dynamic_group,
+    dynamic_group_keys,
+    samples_by_group,
+)
 
 __all__ = ["GroupFeatures"]
 
 
 class GroupFeatures(SampleCollection[ViewT]):
-    """The methods that choose and go through groups."""
-
-    @property
-    def group_field(self) -> str | None:
-        """The field that holds the group of each sample; None where there is none."""
-        return group_field_of(self.visible_schema())
-
-    @property
-    def group_slices(self) -> list[str] | None:
-        """The names of all slices; None where there is no group field."""
-        field = self.group_field
-        return None if field is None else list(self.root.distinct(f"{field}.name"))
-
-    @property
-    def group_media_types(self) -> dict[str, str] | None:
-        """The media type of each slice, by that of its first sample."""
-        if self.group_field is None:
-            return None
-        return {
-            name: self._slices(self.root, [name]).first().media_type
-            for name in self.group_slices or ()
-        }
-
-    def select_groups(self, group_ids: Any) -> ViewT:
-        """The samples of some groups.
-
-        Args:
-            group_ids: ids of groups, groups, or samples; one or several
-
-        Raises:
-            DatasetError: when there is no group field
-        """
-        return self._matching("id", _group_ids(group_ids, self._needed_field()))
-
-    def exclude_groups(self, group_ids: Any) -> ViewT:
-        """The samples that are in none of some groups; arguments as of :meth:`select_groups`."""
-        return self._matching("id", _group_ids(group_ids, self._needed_field()), exclude=True)
-
-    def select_group_slices(self, slices: str | Iterable[str] | None = None) -> ViewT:
-        """The samples that are one of some slices; all slices otherwise.
-
-        ::
-
-            dataset.select_group_slices("left")
-
-        Raises:
-            DatasetError: when there is no group field, or no such slice
-        """
-        return self._matching("name", self._known_slices(slices))
-
-    def exclude_group_slices(self, slices: str | Iterable[str]) -> ViewT:
-        """The samples that are none of some slices; errors as of :meth:`select_group_slices`."""
-        return self._matching("name", self._known_slices(slices), exclude=True)
+    """The methods that read groups."""
 
     def get_group(
         self, group_id: str, group_slices: str | Iterable[str] | None = None
     ) -> dict[str, Sample]:
         """The samples of one group by slice.
 
+        Args:
+            group_id: the id of the group
+            group_slices: only these slices
+
         Raises:
-            SampleNotFoundError: when the collection shows no sample of the group
+            SampleNotFoundError: when the collection shows no such group
+            DatasetError: when there are no groups
         """
-        field = self._needed_field()
-        wanted = None if group_slices is None else self._known_slices(group_slices)
-        view: Any = self._matching("id", [group_id])
-        found = {sample[field].name: sample for sample in view}
-        if not found:
+        if self.is_dynamic_groups:
+            raise DatasetError("These groups are of values: use get_dynamic_group(value).")
+        field = self.need_slices(None)
+        chosen: Any = self.select_groups(group_id)
+        found = next(samples_by_group(chosen, self, group_slices), None)
+        if found is None:
             raise SampleNotFoundError(f"of group {group_id}", self.label)
-        return {name: sample for name, sample in found.items() if wanted is None or name in wanted}
+        return {sample[field].name: sample for sample in found}
 
     def iter_groups(
         self,
@@ -95,7 +52,7 @@ class GroupFeatures(SampleCollection[ViewT]):
         batch_size: int | None = None,
         batching_strategy: str | None = None,
     ) -> Iterator[dict[str, Sample]]:
-        """The groups in the order of their first samples, each as a dict of samples by slice.
+        """The groups of the collection in its order, each as a dict of samples by slice.
 
         ::
 
@@ -108,64 +65,54 @@ class GroupFeatures(SampleCollection[ViewT]):
             autosave: whether to save what is changed
             batch_size: samples that are saved at a time
             batching_strategy: has no effect
+
+        Raises:
+            DatasetError: when there are no groups
         """
-        field = self._needed_field()
-        chosen: Any = self
-        if group_slices is not None:
-            chosen = self._matching("name", self._known_slices(group_slices))
-        # Only ids are kept, so that groups may lie far apart in any number of samples.
-        of_group: dict[str, list[str]] = {}
-        ids, groups = chosen.values("id"), chosen.values(f"{field}.id")
-        for identifier, group in zip(ids, groups, strict=True):
-            if group is not None:
-                of_group.setdefault(group, []).append(identifier)
+        if self.is_dynamic_groups:
+            raise DatasetError("These groups are of values: use iter_dynamic_groups().")
+        field = self.need_slices(None)
+        total = None if progress is False else len(self)
         with (
-            meter(len(of_group), "Reading groups", progress=progress) as done,
+            meter(total, "Reading groups", progress=progress) as done,
             self.save_context(batch_size, batching_strategy) as context,
         ):
-            for members in of_group.values():
-                samples = [chosen[identifier] for identifier in members]
+            for samples in samples_by_group(self, self, group_slices):
                 yield {sample[field].name: sample for sample in samples}
                 if autosave:
                     for sample in samples:
                         context.save(sample)
                 done.advance()
 
-    def _matching(self, part: str, values: Iterable[str], *, exclude: bool = False) -> ViewT:
-        return match_values(self, f"{self._needed_field()}.{part}", values, exclude=exclude)
+    def get_dynamic_group(self, group_value: Any) -> ViewT:
+        """The view of the samples of one group that :meth:`group_by` made.
 
-    def _slices(self, collection: SampleCollection, names: Iterable[str]) -> SampleCollection:
-        path = f"{self._needed_field()}.name"
-        view: SampleCollection = match_values(collection, path, names)
-        return view
+        ::
 
-    def _known_slices(self, slices: str | Iterable[str] | None) -> list[str]:
-        self._needed_field()
-        known = self.group_slices or []
-        if slices is None:
-            return known
-        wanted = [slices] if isinstance(slices, str) else list(slices)
-        for name in wanted:
-            if name not in known:
-                raise DatasetError(
-                    f"There is no group slice '{name}' in {self.root.label}. "
-                    f"Its slices are: {', '.join(known) or 'none'}."
-                )
-        return wanted
+            view = dataset.group_by("scene_id", order_by="timestamp")
+            scene = view.get_dynamic_group("scene-7")
 
-    def _needed_field(self) -> str:
-        field = self.group_field
-        if field is None:
-            raise DatasetError(
-                f"{self.label[0].upper()}{self.label[1:]} has no groups. Add samples with a field "
-                "that holds Group().element(name), or call add_group_field()."
-            )
-        return field
+        Args:
+            group_value: the value that the samples of the group have, or a list of values where
+                they were grouped by several
 
+        Raises:
+            DatasetError: when the samples are not grouped by values
+        """
+        group: ViewT = dynamic_group(self, group_value)
+        return group
 
-def _group_ids(groups: Any, field: str) -> list[str]:
-    several = [groups] if isinstance(groups, (str, Group, Sample)) else list(groups)
-    return [
-        item.id if isinstance(item, Group) else item[field].id if isinstance(item, Sample) else item
-        for item in several
-    ]
+    def iter_dynamic_groups(self, progress: ProgressOption = False) -> Iterator[ViewT]:
+        """The groups that :meth:`group_by` made, each as a view of its samples.
+
+        Args:
+            progress: whether to show a bar
+
+        Raises:
+            DatasetError: when the samples are not grouped by values
+        """
+        keys = dynamic_group_keys(self)
+        with meter(len(keys), "Reading groups", progress=progress) as done:
+            for key in keys:
+                yield dynamic_group(self, key)
+                done.advance()

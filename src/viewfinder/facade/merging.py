@@ -143,6 +143,8 @@ class MergeFeatures(SampleCollection[ViewT]):
         """
         del dynamic
         rules = MergeRules.of(fields, omit_fields, merge_lists, merge_embedded_docs, overwrite)
+        if isinstance(samples, SampleCollection):
+            samples = samples.whole_groups()
         if num_samples is None and isinstance(samples, Sized):
             num_samples = len(samples)
         facts = _facts_of(samples, overwrite=overwrite_info) if include_info else None

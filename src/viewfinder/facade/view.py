@@ -83,16 +83,20 @@ class DatasetView(CollectionFeatures["DatasetView"]):
 
     def with_stages(self, stages: tuple[ViewStage, ...]) -> DatasetView:
         """The view of the same dataset through other stages."""
-        return view_through(self._dataset, stages)
+        return view_through(self._dataset, stages, self.own_group_slice)
 
     def facts(self) -> list[tuple[str, object]]:
         """What :meth:`summary` says before it lists the fields."""
-        return [
+        media_type = self.media_type
+        facts: list[tuple[str, object]] = [
             ("Dataset", self._dataset.name),
-            ("Media type", self.media_type),
-            ("Num samples", len(self)),
+            ("Media type", media_type),
+            ("Num groups" if media_type == "group" else "Num samples", len(self)),
             ("Tags", self._dataset.tags),
         ]
+        if self.group_slice is not None:
+            facts.insert(2, ("Group slice", self.group_slice))
+        return facts
 
     def clone(
         self,
@@ -105,12 +109,13 @@ class DatasetView(CollectionFeatures["DatasetView"]):
         return self._dataset.clone_of(self, name, persistent)
 
     def clear(self) -> None:
-        """Deletes the view's samples from the dataset."""
-        self._dataset.delete_samples(self)
+        """Deletes the view's samples from the dataset; of groups all slices."""
+        self._dataset.delete_samples(self.whole_groups().values("id"))
 
     def keep(self) -> None:
         """Deletes the dataset's samples that are not in the view."""
-        self._dataset.delete_samples(self._dataset.exclude(self))
+        ids = self.whole_groups().values("id")
+        self._dataset.delete_samples(self._dataset.whole_groups().exclude(ids))
 
     def save(self, fields: str | Iterable[str] | None = None) -> None:
         """Writes what the view shows to the dataset: filtered labels are deleted, values set.
@@ -192,7 +197,8 @@ class RowView(RowCollection[DatasetView], DatasetView):
         """The view of the same rows through other stages."""
         if any(isinstance(stage, RowStage) for stage in stages):
             handle = self.row_handle
-            return view_through(self._dataset, (*handle.source.stages, handle.stage, *stages))
+            every = (*handle.source.stages, handle.stage, *stages)
+            return view_through(self._dataset, every, self.own_group_slice)
         return type(self)(self._dataset, self.row_handle, stages)
 
     def save(self, fields: str | Iterable[str] | None = None) -> None:
@@ -298,20 +304,33 @@ _VIEWS: dict[type[RowStage], type[RowView]] = {
 }
 
 
-def view_through(dataset: Dataset, stages: tuple[ViewStage, ...]) -> DatasetView:
-    """The view of a dataset through some stages; of the class that fits its rows."""
+def view_through(
+    dataset: Dataset, stages: tuple[ViewStage, ...], group_slice: str | None = None
+) -> DatasetView:
+    """The view of a dataset through some stages; of the class that fits its rows.
+
+    `group_slice` is the active slice where the view has one of its own.
+    """
     makers = [at for at, stage in enumerate(stages) if isinstance(stage, RowStage)]
     if not makers:
-        return DatasetView(dataset, stages)
+        view = DatasetView(dataset, stages)
+        view.use_group_slice(group_slice)
+        return view
     stage = stages[makers[-1]]
     assert isinstance(stage, RowStage)
-    source = _part(dataset, stages[: makers[-1]])
-    others = (_part(dataset, stage.stages),) if isinstance(stage, Concat) else ()
+    source = _part(dataset, stages[: makers[-1]], group_slice)
+    others: tuple[Dataset | DatasetView, ...] = ()
+    if isinstance(stage, Concat):
+        others = (_part(dataset, stage.stages, stage.group_slice),)
     cls = _VIEWS[type(stage)]
     if isinstance(stage, Concat) and isinstance(source, RowView):
         cls = type(source)
     return cls(dataset, RowHandle(source, stage, others), stages[makers[-1] + 1 :])
 
 
-def _part(dataset: Dataset, stages: tuple[ViewStage, ...]) -> Dataset | DatasetView:
-    return view_through(dataset, stages) if stages else dataset
+def _part(
+    dataset: Dataset, stages: tuple[ViewStage, ...], group_slice: str | None
+) -> Dataset | DatasetView:
+    if not stages and group_slice is None:
+        return dataset
+    return view_through(dataset, stages, group_slice)

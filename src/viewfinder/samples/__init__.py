@@ -19,7 +19,8 @@ from viewfinder.samples.field_changes import SchemaChanges
 from viewfinder.samples.frame_handle import FrameHandle, frames_of_handle
 from viewfinder.samples.frame_methods import FrameChanges
 from viewfinder.samples.frames import Frame, Frames, FrameView
-from viewfinder.samples.grouping import group_field_of, match_values
+from viewfinder.samples.group_state import DEFAULT_SLICE, GROUP_FIELD, MEDIA_TYPES
+from viewfinder.samples.grouping import dynamic_group, dynamic_group_keys, samples_by_group
 from viewfinder.samples.handle import (
     DatasetHandle,
     create_handle,
@@ -57,6 +58,7 @@ from viewfinder.schema import EmbeddedDocumentField, Group, KeypointSkeleton
 from viewfinder.stages import (
     Concat,
     RowStage,
+    SelectGroups,
     ToClips,
     ToEvaluationPatches,
     ToFrames,
@@ -67,6 +69,9 @@ from viewfinder.stages import (
 from viewfinder.store import Transaction, Version
 
 __all__ = [
+    "DEFAULT_SLICE",
+    "GROUP_FIELD",
+    "MEDIA_TYPES",
     "SHARED_FACTS",
     "ClipView",
     "Concat",
@@ -97,6 +102,7 @@ __all__ = [
     "SampleView",
     "SaveContext",
     "SchemaChanges",
+    "SelectGroups",
     "ToClips",
     "ToEvaluationPatches",
     "ToFrames",
@@ -119,10 +125,10 @@ __all__ = [
     "create_handle",
     "delete_samples_by_id",
     "delete_visible_labels",
+    "dynamic_group",
+    "dynamic_group_keys",
     "frames_of_handle",
-    "group_field_of",
     "import_samples",
-    "match_values",
     "merge_facts",
     "merge_samples",
     "move_labels",
@@ -130,6 +136,7 @@ __all__ = [
     "open_handle",
     "read_info",
     "read_json_dict",
+    "samples_by_group",
     "save_view",
     "stages_to_json",
     "view_from_json",

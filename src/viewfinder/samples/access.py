@@ -33,7 +33,7 @@ class AccessMethods(CollectionCore[ViewT]):
 
     def __len__(self) -> int:
         snapshot = self.snapshot()
-        if not self._stages:
+        if self.shows_all:
             return snapshot.count
         return self._handle.engine.count(self.plan(snapshot.schema), snapshot)
 
@@ -183,7 +183,9 @@ class AccessMethods(CollectionCore[ViewT]):
     def rows_again(self, seq: int) -> RowBatch:
         """One sample as this collection shows it now; an empty batch where it is not in it."""
         rows = self._handle.point_rows(seq)
-        if not self._stages or not len(rows):
+        # A dataset finds the samples of all slices of its groups, whichever is active.
+        whole = not self._stages if self.SHARES_SAMPLES else self.shows_all
+        if whole or not len(rows):
             return rows
         chosen = self._through(Select([rows.column("id")[0]]))
         for batch in chosen.row_batches(1):
@@ -205,8 +207,11 @@ class AccessMethods(CollectionCore[ViewT]):
             for index, seq in enumerate(rows.seqs.tolist()):
                 yield self.sample_at(rows, index, seq)
 
-    def _placed(self, seqs: npt.NDArray[np.int64]) -> list[Sample]:
+    def samples_of(self, seqs: npt.NDArray[np.int64]) -> list[Sample]:
         """The samples of these numbers, as this collection shows them."""
+        return self._placed(seqs)
+
+    def _placed(self, seqs: npt.NDArray[np.int64]) -> list[Sample]:
         if not self._stages:
             rows = point_rows(self._handle, self.snapshot(), seqs)
             numbers = rows.seqs.tolist()
@@ -239,11 +244,19 @@ class AccessMethods(CollectionCore[ViewT]):
                     rows.know("id", [key])
                     return self.sample_at(rows, 0, seq)
             raise SampleNotFoundError(key, self.label)
-        view = self._through(Match(F("filepath") == normalize_path(key)), Limit(1))
-        seqs = view.seqs()
+        seqs = self._found_by_path(normalize_path(key))
         if not len(seqs):
             raise SampleNotFoundError(key, self.label)
         return self._placed(seqs)[0]
+
+    def _found_by_path(self, path: str) -> npt.NDArray[np.int64]:
+        """The first sample of a filepath; of a dataset in any slice of its groups."""
+        whole: Any = self
+        if self.SHARES_SAMPLES:
+            whole = whole.whole_groups()
+        found: npt.NDArray[np.int64]
+        found = whole.match(F("filepath") == path).limit(1).seqs()
+        return found
 
     def _sliced(self, key: slice) -> ViewT:
         if key.step not in (None, 1):

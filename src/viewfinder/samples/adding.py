@@ -15,6 +15,7 @@ from viewfinder.labels import Label, LabelList
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples.encoding import encode_records
 from viewfinder.samples.frame_writing import AddedFrames
+from viewfinder.samples.group_notes import GroupNotes
 from viewfinder.samples.growth import refuse_new_fields
 from viewfinder.samples.rows import RowBatch
 from viewfinder.samples.sample import Sample
@@ -127,6 +128,7 @@ def import_samples(
             refuse_new_fields(transaction.schema, new_fields or {}, owner)
         transaction.grow_schema(new_fields or {})
         media_type = transaction.snapshot.info.get("media_type")
+        groups = GroupNotes(transaction, handle.name)
         for batch in _batches(samples):
             if batch[0].media_type == "video":
                 transaction.has_frames()
@@ -137,6 +139,7 @@ def import_samples(
             if media_type is None:
                 media_type = batch[0].media_type
                 transaction.set_info("media_type", media_type)
+            groups.take(batch, columns.grown)
             transaction.grow_schema(columns.grown)
             seqs = transaction.append(columns.samples, columns.labels)
             _add_frames(transaction, handle, batch, seqs, expand_schema=expand_schema)
@@ -233,12 +236,13 @@ class AddedSamples:
         columns, batch = self._columns, self._batch
         if self._schema.frame_fields:
             transaction.has_frames()
+        if transaction.snapshot.info.get("media_type") is None:
+            transaction.set_info("media_type", batch[0].media_type)
+        GroupNotes(transaction, self._handle.name).take(batch, columns.grown)
         if columns.grown:
             transaction.grow_schema(columns.grown)
         columns.samples = transaction.stamped(columns.samples)
         seqs = transaction.append(columns.samples, columns.labels)
-        if transaction.snapshot.info.get("media_type") is None:
-            transaction.set_info("media_type", batch[0].media_type)
         self._frames = _add_frames(
             transaction, self._handle, batch, seqs, expand_schema=self._expand_schema
         )

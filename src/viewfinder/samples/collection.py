@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.field_methods import FieldMethods
+from viewfinder.samples.group_methods import GROUP_STAGES, GroupMethods
 from viewfinder.samples.mapping import MapMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
@@ -27,6 +28,7 @@ class SampleCollection(
     MapMethods[ViewT],
     FieldMethods[ViewT],
     VideoMethods[ViewT],
+    GroupMethods[ViewT],
 ):
     """What a dataset and a view of it can both do.
 
@@ -37,7 +39,7 @@ class SampleCollection(
     @classmethod
     def list_view_stages(cls) -> list[str]:
         """The names of all methods that add a stage."""
-        return sorted([*super().list_view_stages(), *VIDEO_STAGES])
+        return sorted([*super().list_view_stages(), *VIDEO_STAGES, *GROUP_STAGES])
 
     @property
     def root(self) -> SampleCollection[ViewT]:
@@ -48,12 +50,6 @@ class SampleCollection(
     def name(self) -> str | None:
         """The name, where it has one."""
         raise NotImplementedError
-
-    @property
-    def media_type(self) -> str | None:
-        """``"image"`` or ``"video"``; None while the dataset is empty."""
-        media_type: str | None = self.snapshot().info.get("media_type")
-        return media_type
 
     def with_stages(self, stages: tuple[ViewStage, ...]) -> ViewT:
         """The view of the dataset through these stages."""
@@ -166,4 +162,5 @@ class SampleCollection(
             labels[name] = self.count(f"{name}.{inner}" if inner else name)
         folder = self.handle.entry.path
         size_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        return {"samples_count": len(self), "label_counts": labels, "samples_bytes": size_bytes}
+        count = len(self.whole_groups())
+        return {"samples_count": count, "label_counts": labels, "samples_bytes": size_bytes}

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from viewfinder.ids import new_ids
 from viewfinder.progress import ProgressOption, meter
+from viewfinder.samples.group_notes import GroupNotes
 from viewfinder.schema import VIDEO_OF_FRAME
 from viewfinder.schema.columns import encode_column
 
@@ -62,6 +63,8 @@ def copy_samples(
         FieldTypeError: when a field of that name holds something else there
     """
     added: list[str] = []
+    groups = (source.group_field, source.group_media_types, source.default_group_slice)
+    source = source.whole_groups()
     total = None if progress is False else len(source)
     # Read before writing begins: the source may be the target.
     frames = source.snapshot()
@@ -79,6 +82,7 @@ def copy_samples(
         media_type = source.media_type
         if transaction.snapshot.info.get("media_type") is None and media_type is not None:
             transaction.set_info("media_type", media_type)
+        GroupNotes(transaction, target.name).merge(*groups)
         for rows in batches:
             ids, kept = _ids(rows, transaction, fresh=new_sample_ids)
             if len(kept):

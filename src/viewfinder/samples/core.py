@@ -38,7 +38,7 @@ class CollectionCore(Generic[ViewT]):
     def __init__(self, handle: DatasetHandle, stages: tuple[ViewStage, ...] = ()) -> None:
         self._handle = handle
         self._stages = stages
-        self._planned: tuple[DatasetSchema, Plan] | None = None
+        self._planned: tuple[DatasetSchema, Plan, tuple[ViewStage, ...], Plan] | None = None
 
     @property
     def handle(self) -> DatasetHandle:
@@ -70,12 +70,30 @@ class CollectionCore(Generic[ViewT]):
 
     def plan(self, schema: DatasetSchema) -> Plan:
         """The stages lowered to a plan, for a dataset of that schema."""
-        if self._planned is None or self._planned[0] is not schema:
-            plan: Plan = Scan()
-            for stage in self._stages:
+        base, stages = self.base_plan(), self.planned_stages()
+        known = self._planned
+        if known is None or known[0] is not schema or known[1:3] != (base, stages):
+            plan = base
+            for stage in stages:
                 plan = stage.lower(plan, plan_schema(plan, schema))
-            self._planned = (schema, plan)
-        return self._planned[1]
+            known = self._planned = (schema, base, stages, plan)
+        return known[3]
+
+    def check_stage(self, stage: ViewStage) -> None:
+        """Raises where a stage means nothing here, whatever fields there are."""
+
+    def base_plan(self) -> Plan:
+        """The plan before the first stage."""
+        return Scan()
+
+    def planned_stages(self) -> tuple[ViewStage, ...]:
+        """The stages as they are lowered."""
+        return self._stages
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether these are all samples of the dataset, as they are."""
+        return not self._stages
 
     def visible_schema(self) -> DatasetSchema:
         """The fields that are to be seen in this collection."""
@@ -85,14 +103,14 @@ class CollectionCore(Generic[ViewT]):
     def seqs(self) -> npt.NDArray[np.int64]:
         """The numbers of the collection's samples, in its order."""
         snapshot = self.snapshot()
-        if not self._stages:
+        if self.shows_all:
             return snapshot.seqs
         return self._handle.engine.seqs(self.plan(snapshot.schema), snapshot)
 
     def row_batches(self, batch_size: int = 1000) -> Iterator[RowBatch]:
         """The collection's samples, some at a time, as of one moment."""
         snapshot = self.snapshot()
-        if not self._stages:
+        if self.shows_all:
             seqs = snapshot.seqs
             for start in range(0, len(seqs), batch_size):
                 yield point_rows(self._handle, snapshot, seqs[start : start + batch_size])

@@ -121,7 +121,7 @@ class FrameCollection(SampleCollection[Any]):
     def _choice(self) -> tuple[Snapshot, Plan, npt.NDArray[np.int64]]:
         whole = self._source.snapshot()
         snapshot = whole.frames
-        if self._made is not None and self._made[0] is snapshot and not self._source.stages:
+        if self._made is not None and self._made[0] is snapshot and self._source.shows_all:
             return self._made
         plan = self._shown()
         wanted, _ = whole.frames_of(self._source.seqs())

@@ -13,6 +13,7 @@ from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples.adding import add_samples
 from viewfinder.samples.copying import SHARED_FACTS
 from viewfinder.samples.frames import Frame
+from viewfinder.samples.group_state import DEFAULT_SLICE, GROUP_FACTS, GROUP_FIELD, MEDIA_TYPES
 from viewfinder.samples.plain_values import plain_value, revived_value
 from viewfinder.samples.sample import Sample
 from viewfinder.schema import STAMPS
@@ -44,17 +45,26 @@ def collection_to_dict(
     progress: ProgressOption = None,
 ) -> dict[str, Any]:
     """See ``to_dict`` of datasets and views."""
+    groups = {
+        GROUP_FIELD: collection.group_field,
+        MEDIA_TYPES: collection.group_media_types,
+        DEFAULT_SLICE: collection.default_group_slice,
+    }
+    media_type = collection.media_type
+    collection = collection.whole_groups()
     schema = collection.visible_schema()
     info = collection.snapshot().info
     data: dict[str, Any] = {
         "name": name,
         "form": FORM,
-        "media_type": collection.media_type,
+        "media_type": media_type,
         "num_samples": len(collection),
         "sample_fields": {key: part.to_json() for key, part in schema.fields.items()},
     }
     if schema.frame_fields:
         data["frame_fields"] = {key: part.to_json() for key, part in schema.frame_fields.items()}
+    if groups[GROUP_FIELD] is not None:
+        data |= groups
     data |= {key: json.loads(json.dumps(info[key])) for key in FACTS if info.get(key)}
     samples = data["samples"] = []
     with meter(len(collection), "Writing samples", progress=progress) as done:
@@ -105,7 +115,9 @@ def add_from_dict(
         if "frame_fields" in data:
             frames = data["frame_fields"].items()
             transaction.frames.grow_schema({key: field_from_json(part) for key, part in frames})
-        for key in FACTS:
+        if data.get(GROUP_FIELD):
+            transaction.set_info("media_type", "group")
+        for key in (*FACTS, *GROUP_FACTS):
             if data.get(key):
                 transaction.set_info(key, data[key])
     add_samples(

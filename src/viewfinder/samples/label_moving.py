@@ -42,7 +42,7 @@ def move_labels(collection: SampleCollection, in_field: str, out_field: str) -> 
     chosen = root
     if collection is not root:
         # By their ids, so that attributes that the view hides come along.
-        chosen = root.add_stage(
+        chosen = root.whole_groups().add_stage(
             SelectLabels(ids=_shown_ids(collection, in_field, shown), fields=in_field)
         )
     if out_field not in schema:

@@ -31,7 +31,7 @@ FEW_SAMPLES = 200
 
 def visible_label_ids(collection: SampleCollection, name: str) -> pa.Array | None:
     """The ids of the labels that a collection shows of a field; None for all of the dataset."""
-    if not collection.stages:
+    if collection.shows_all:
         return None
     return view_rows(collection).label_rows(name).table["id"].combine_chunks()
 

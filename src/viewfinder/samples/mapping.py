@@ -176,8 +176,9 @@ class MapMethods(AccessMethods[ViewT]):
         handle = self.handle
         place = (str(handle.catalog.home), handle.entry.id, handle.make_dataset)
         stages = [stage.to_json() for stage in self.stages]
+        own_slice = cast("SampleCollection", self).first_group_slice
         try:
-            job = pickle.dumps((place, stages, function, save, skip_failures))
+            job = pickle.dumps((place, (stages, own_slice), function, save, skip_failures))
         except (pickle.PicklingError, AttributeError, TypeError) as error:
             raise DatasetError(
                 f"The function can't be sent to another process ({error}). Define it at the top of "
@@ -248,13 +249,14 @@ def _in_order(
 
 
 def _begin(job: bytes) -> None:
-    (home, identifier, make_dataset), stages, *rest = pickle.loads(job)  # noqa: S301 - our own
+    (home, identifier, make_dataset), (stages, own_slice), *rest = pickle.loads(job)  # noqa: S301 - our own
     os.environ["VIEWFINDER_HOME"] = home
     entry = open_catalog().get_by_id(identifier)
     if entry is None:
         raise DatasetError("The dataset was deleted while its samples were being mapped.")
     dataset = make_dataset(open_handle(entry))
     view = dataset.with_stages(tuple(map(stage_from_json, stages)))
+    view.use_group_slice(own_slice)
     function, save, skip = rest
     _job.update(collection=view, function=function, save=save, skip=skip)
 

@@ -138,6 +138,34 @@ class RowCollection(SampleCollection[ViewT]):
         handle = self.row_handle
         return (*handle.source.stages, handle.stage, *self._stages)
 
+    def group_facts(self) -> Mapping[str, Any]:
+        """Nothing: rows are in no groups."""
+        return {}
+
+    @property
+    def own_group_slice(self) -> str | None:
+        """The active slice of what the rows were made of."""
+        return self.row_handle.source.own_group_slice
+
+    @property
+    def first_group_slice(self) -> str | None:
+        """The active slice of what the rows were made of."""
+        return self.row_handle.source.first_group_slice
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether these are all rows."""
+        return not self._stages
+
+    @property
+    def media_type(self) -> str | None:
+        """That of the samples behind the rows."""
+        if self.is_dynamic_groups:
+            return "group"
+        source = self.row_handle.source
+        of_slices = source.group_media_types
+        return source.media_type if of_slices is None else of_slices.get(str(source.group_slice))
+
     def changed_paths(self) -> list[str]:
         """The paths whose values the stages after the rows changed."""
         plan = self.plan(self.snapshot().schema)

@@ -78,6 +78,7 @@ class _Keys:
     """Which key stands for which sample."""
 
     def __init__(self, dataset: SampleCollection, key_field: str, key_fcn: KeyOf | None) -> None:
+        dataset = dataset.whole_groups()
         self._key_field = key_field
         self._key_fcn = key_fcn
         keys: Sequence[Any]

@@ -56,6 +56,7 @@ class StageMethods(ValueStageMethods[ViewT]):
             FieldNotFoundError: when the stage names a field that is not to be seen here
             ExpressionError: when it means nothing for this data
         """
+        self.check_stage(stage)
         stage.validate(self.visible_schema())
         return self.with_stages((*self._stages, stage))
 
@@ -259,7 +260,8 @@ class StageMethods(ValueStageMethods[ViewT]):
                 f"{samples.label} is not of the same dataset as {self.label}, so they can't be put "
                 "one after the other. Add its samples with add_collection() first."
             )
-        return self.add_stage(Concat(samples.stages))
+        other: Any = samples
+        return self.add_stage(Concat(samples.stages, other.own_group_slice))
 
     def to_patches(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewfinder.errors import SampleNotFoundError, SchemaError
+from viewfinder.samples.group_state import GROUP_FACTS
 from viewfinder.schema import EmbeddedDocument
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["copy_facts", "delete_samples_by_id", "read_info", "write_info"]
 
 
-OF_ONE_DATASET = frozenset({"saved_views", "workspaces"})
+OF_ONE_DATASET = frozenset({"saved_views", "workspaces", "media_type", *GROUP_FACTS})
 """What a dataset of a view does not take over: it speaks of the whole dataset."""
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, Scan, as_node
 from viewfinder.expr import nodes as n
+from viewfinder.expr.group_keys import check_key
 from viewfinder.expr.plan import (
     GroupSlice,
     Hide,
@@ -22,10 +23,10 @@ from viewfinder.expr.plan import (
     Where,
     steps,
 )
+from viewfinder.expr.types import Scope
 from viewfinder.schema import DatasetSchema, Group, group_field_of
 from viewfinder.stages.base import (
     ViewStage,
-    check_condition,
     literals,
     names,
     register,
@@ -198,9 +199,12 @@ class GroupBy(ViewStage):
 
     def validate(self, schema: DatasetSchema) -> None:
         for key in self.keys:
-            check_condition(key, schema)
+            check_key(key, Scope(schema))
         if self.order is not None:
             self.order.validate(schema)
+        for name in ("match_expr", "sort_expr"):
+            if self.flat and getattr(self, name) is not None:
+                raise ExpressionError(f"{name} of group_by() is not supported yet.")
         if self.order_by_key is not None and self.order is None:
             raise ExpressionError("order_by_key is a value of order_by; give order_by, too.")
 

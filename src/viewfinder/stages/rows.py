@@ -109,16 +109,20 @@ class Concat(RowStage):
 
     stages: Any
     """The stages of the other view."""
+    group_slice: str | None = None
+    """Its active slice where it has one of its own."""
 
     def __post_init__(self) -> None:
         set_value(self, "stages", tuple(self.stages))
 
     def to_json(self) -> dict[str, Any]:
-        return {"stage": "Concat", "stages": [stage.to_json() for stage in self.stages]}
+        data = {"stage": "Concat", "stages": [stage.to_json() for stage in self.stages]}
+        return data if self.group_slice is None else {**data, "group_slice": self.group_slice}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(tuple(stage_from_json(stage) for stage in data["stages"]))
+        stages = tuple(stage_from_json(stage) for stage in data["stages"])
+        return cls(stages, data.get("group_slice"))
 
     def __str__(self) -> str:
         return f"Concat({', '.join(map(str, self.stages))})"

@@ -238,7 +238,9 @@ class DuckDBEngine:
         """The samples after a step about groups."""
         if isinstance(step, Representatives) and step.only is not None:
             only = Where(step.source, step.only)
-            seqs = self._run_sql([only], seqs, state, names, "")[0]
+            left, state = self._run_sql([only], seqs, state, names, "")
+            assert left is not None
+            seqs = left
         if not isinstance(step, OfGroups):
             return in_groups(step, seqs, self._groups(step.keys, seqs, state, names))
         chosen = self.seqs(step.chosen, snapshot)
@@ -248,9 +250,7 @@ class DuckDBEngine:
         of_chosen = groups[order[np.searchsorted(every, chosen, sorter=order)]]
         return of_groups(seqs, groups[: len(seqs)], of_chosen)
 
-    def _groups(
-        self, keys: Sequence[Node], seqs: Seqs, state: LabelState, names: Names
-    ) -> Groups:
+    def _groups(self, keys: Sequence[Node], seqs: Seqs, state: LabelState, names: Names) -> Groups:
         """The number of the group of each sample."""
         table = names.fresh("chosen")
         self.register_seqs(table, seqs)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from viewfinder.engine.duckdb.compiler import Compiler, Place
 from viewfinder.engine.duckdb.relations import SampleQuery
 from viewfinder.engine.duckdb.sql import Sql, as_list, strict
-from viewfinder.engine.groups import check_key
+from viewfinder.expr.group_keys import check_key
 from viewfinder.expr.nodes import Node
 from viewfinder.expr.types import Holds
 
@@ -28,7 +28,7 @@ def _comparable(value: Sql) -> str:
     """The text of a key: both zeros are one value."""
     if value.type.holds is Holds.FLOAT:
         return f"(CASE WHEN {value.text} = 0 THEN 0 ELSE {value.text} END)"
-    if value.type.holds is Holds.LIST and value.type.element is not None:
-        if value.type.element.holds is Holds.FLOAT:
-            return f"list_transform({value.text}, lambda e: CASE WHEN e = 0 THEN 0 ELSE e END)"
+    element = value.type.element
+    if element is not None and element.holds is Holds.FLOAT:
+        return f"list_transform({value.text}, lambda e: CASE WHEN e = 0 THEN 0 ELSE e END)"
     return value.text

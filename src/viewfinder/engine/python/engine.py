@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from viewfinder.engine.base import BATCH_SIZE, Batch, Seqs, Snapshot
+from viewfinder.engine.groups import GROUP_STEPS
 from viewfinder.engine.python.changes import changed_columns, with_value
 from viewfinder.engine.python.comparisons import is_number, order_of, truth
 from viewfinder.engine.python.documents import PLACE, read_documents
-from viewfinder.engine.groups import GROUP_STEPS, check_key
 from viewfinder.engine.python.evaluate import Place, evaluate
 from viewfinder.engine.python.groups import after_group_step
 from viewfinder.engine.seqs import pick_seqs
@@ -30,6 +30,7 @@ from viewfinder.errors import ExpressionError
 from viewfinder.expr import Aggregation, aggregations, in_parts
 from viewfinder.expr.changes import schema_after
 from viewfinder.expr.functions import Entry
+from viewfinder.expr.group_keys import check_key
 from viewfinder.expr.plan import (
     Drop,
     FilterLabels,
