@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
+from io import BytesIO
 from typing import Any
 
 import httpx
@@ -218,3 +220,92 @@ def test_pages_for_a_browser() -> None:
     assert client.task_url(5) == f"{URL}/tasks/5"
     assert client.job_url(5, 6) == f"{URL}/tasks/5/jobs/6"
     assert repr(client) == f"CvatClient('{URL}', user='ann')"
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_lists_may_come_in_one_piece(whole: bool) -> None:
+    shelf = [{"name": "a.mp4", "type": "REG"}, {"name": "b", "type": "DIR", "mime_type": "DIR"}]
+    clouds = [{"id": 4, "display_name": "bucket", "provider_type": "AWS_S3_BUCKET"}]
+    projects = [{"id": 1, "name": "p", "surprise": [1]}]
+
+    def pack(items: list[Any]) -> Any:
+        return items if whole else {"results": items}
+
+    twin = Twin({
+        r"GET /api/server/share\?directory=.*": pack(shelf),
+        r"GET /api/cloudstorages": pack(clouds),
+        r"GET /api/projects": pack(projects),
+    })  # fmt: skip
+    client = connect(twin)
+    assert [(f.name, f.type) for f in client.share("/videos")] == [("a.mp4", "REG"), ("b", "DIR")]
+    assert [(c.id, c.display_name) for c in client.cloud_storages()] == [(4, "bucket")]
+    assert [project.name for project in client.projects()] == ["p"]
+    assert twin.requests[3].url.params["directory"] == "/videos"
+
+
+def test_classes_and_attributes_are_added_to_what_is_there() -> None:
+    changes: list[Any] = []
+    twin = Twin({
+        r"PATCH /api/(tasks|projects)/\d+": lambda sent, _: changes.append(
+            json.loads(sent.content)
+        ),
+    })  # fmt: skip
+    client = connect(twin)
+    client.add_classes("tasks", 5, [wire.NewLabel(name="dog")])
+    label = wire.Label(id=3, name="cat", attributes=[wire.AttributeSpec(id=7, name="mood")])
+    client.add_attributes("projects", 6, label, [wire.NewAttribute(name="label_id")])
+    assert twin.seen() == ["PATCH /api/tasks/5", "PATCH /api/projects/6"]
+    assert changes[0] == {"labels": [{"name": "dog", "type": "any", "attributes": []}]}
+    (there,) = changes[1]["labels"]
+    assert (there["id"], there["name"]) == (3, "cat")
+    assert [(a.get("id"), a["name"]) for a in there["attributes"]] == [
+        (7, "mood"), (None, "label_id")
+    ]  # fmt: skip
+
+
+def test_jobs_are_found_by_where_they_are() -> None:
+    jobs = [
+        {"id": n, "task_id": n, "project_id": 2, "stage": stage, "state": "completed"}
+        for n, stage in enumerate(["annotation", "acceptance"])
+    ]
+    asked = r"GET /api/jobs\?project_id=2&stage=acceptance&state=completed"
+    client = connect(Twin({asked: {"results": jobs}, "GET /api/jobs": {"results": jobs}}))
+    # The server took no notice of the filter.
+    found = client.find_jobs(project_id=2, stage="acceptance", state="completed")
+    assert [(job.id, job.project_id) for job in found] == [(1, 2)]
+    assert len(client.find_jobs()) == 2
+
+
+def archive(*files: str) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name in reversed(files):
+            made.writestr(f"{name}.jpeg", name)
+    return out.getvalue()
+
+
+def test_frames_are_read_in_whole_chunks() -> None:
+    def data(request: httpx.Request, _: object) -> httpx.Response:
+        asked = request.url.params
+        number = int(asked["number"])
+        if asked["type"] == "frame":
+            return httpx.Response(200, content=f"frame {number}".encode())
+        chunks = [archive("00", "01", "02"), archive("03"), b"a piece of a video", archive("09")]
+        return httpx.Response(200, content=chunks[number])
+
+    meta = {"size": 10, "chunk_size": 3, "deleted_frames": [1, 7]}
+    twin = Twin({r"GET /api/tasks/9/data\?.*": data, "GET /api/tasks/9/data/meta": meta})
+    client = connect(twin)
+    found = dict(client.frames(9))
+    assert {number: data.decode() for number, data in found.items()} == {
+        0: "00", 2: "02",
+        # The second chunk has too few, the third is a video: these come one by one.
+        **{number: f"frame {number}" for number in (3, 4, 5, 6, 8)},
+        9: "09",
+    }  # fmt: skip
+    assert sum("type=chunk" in path for path in twin.seen()) == 4
+    assert all("quality=original" in path for path in twin.seen()[1:])
+    loose = wire.DataMeta(size=2)
+    assert [data for _, data in client.frames(9, loose, quality="compressed")] == [
+        b"frame 0", b"frame 1"
+    ]  # fmt: skip

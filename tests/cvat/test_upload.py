@@ -215,3 +215,120 @@ def test_an_older_server_is_done_when_it_has_jobs(tmp_path: Path) -> None:
     twin.routes[r"GET /api/jobs\?task_id=9"] = lambda *_: {"results": next(answers)}
     connect(twin).upload_images(9, images(tmp_path, 40))
     assert len(twin.slept) == 2
+
+
+class CutError(Exception):
+    """The end of a process, as far as a test can have one."""
+
+
+def cut_after(twin: UploadTwin, requests: int) -> None:
+    """Ends the client after so many more requests."""
+    handle, left = twin.handle_request, iter(range(requests))
+
+    def until(request: httpx.Request) -> httpx.Response:
+        if next(left, None) is None:
+            raise CutError
+        return handle(request)
+
+    twin.handle_request = until  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("requests", range(15))
+def test_who_was_killed_goes_on_from_there(tmp_path: Path, requests: int) -> None:
+    """At each possible moment: that many requests make the upload and the checks after it."""
+    twin, files = UploadTwin(), images(tmp_path, 40, 250, 40, 40, 350)
+    places: dict[str, str] = {}
+    client = connect(twin)
+    cut_after(twin, requests)
+    with pytest.raises(CutError):
+        client.upload_images(9, files, places=places)
+    del twin.handle_request
+    before = len(twin.requests)
+    arrived_before = sum(len(data) for _, data in twin.partial.values())
+    counts: list[int] = []
+    meta = connect(twin).upload_images(9, files, places=places, advance=counts.append)
+    assert (meta.size, arrived(twin, files)) == (5, True)
+    patches = [r for r in twin.requests[before:] if r.method == "PATCH"]
+    assert sum(len(request.content) for request in patches) == 600 - arrived_before
+    assert sum("Upload-Finish" in request.headers for request in twin.requests) == 1
+    assert sum(counts) in (5, 0)
+
+
+def test_who_was_killed_when_all_was_there_only_waits(tmp_path: Path) -> None:
+    twin, files = UploadTwin(), images(tmp_path, 40)
+    twin.routes["POST /api/tasks/9/data/"] = httpx.Response(400, json="It has data already")
+    meta = connect(twin).upload_images(9, files, places={files[0].name: "arrived"})
+    assert meta.size == 0
+    assert [path.split()[0] for path in twin.seen()].count("POST") == 1
+
+
+def test_what_the_server_has_forgotten_is_sent_anew(tmp_path: Path) -> None:
+    twin, files = UploadTwin(), images(tmp_path, 250)
+    places = {files[0].name: "/api/tasks/9/data/u77"}
+    twin.routes = {"HEAD /api/tasks/9/data/u77": httpx.Response(404), **twin.routes}
+    connect(twin).upload_images(9, files, places=places)
+    assert arrived(twin, files)
+
+
+def test_a_begun_file_of_another_size_is_sent_anew(tmp_path: Path) -> None:
+    twin, files = UploadTwin(), images(tmp_path, 250)
+    begun = httpx.Response(200, headers={"Upload-Offset": "90", "Upload-Length": "91"})
+    twin.routes = {"HEAD /api/tasks/9/data/u77": begun, **twin.routes}
+    connect(twin).upload_images(9, files, places={files[0].name: "/api/tasks/9/data/u77"})
+    assert arrived(twin, files)
+
+
+def test_a_file_that_the_server_has_in_whole_is_not_sent_again(tmp_path: Path) -> None:
+    twin, files = UploadTwin(), images(tmp_path, 250)
+    post = twin.post
+
+    def taken(request: httpx.Request, found: re.Match[str]) -> Any:
+        exists = "Upload-Length" in request.headers
+        return httpx.Response(409, json="File exists") if exists else post(request, found)
+
+    twin.routes["POST /api/tasks/9/data/"] = taken
+    connect(twin).upload_images(9, files)
+    assert not [request for request in twin.requests if request.method == "PATCH"]
+
+
+def test_a_chunk_that_an_earlier_request_still_writes_is_waited_for(tmp_path: Path) -> None:
+    twin, files = UploadTwin(), images(tmp_path, 250)
+    patch, busy = twin.patch, iter([423, 423])
+    twin.routes[r"PATCH /api/tasks/9/data/(\w+)"] = lambda request, found: (
+        httpx.Response(status) if (status := next(busy, 0)) else patch(request, found)
+    )
+    connect(twin).upload_images(9, files)
+    assert arrived(twin, files)
+
+
+def test_a_video_with_the_frames_to_show(tmp_path: Path) -> None:
+    twin, (video,) = UploadTwin(), images(tmp_path, 350)
+    options = DataOptions(start_frame=10, stop_frame=100, frame_step=5)
+    connect(twin).upload_video(9, video, options=options)
+    assert arrived(twin, [video])
+    assert (twin.finish["start_frame"], twin.finish["stop_frame"]) == (10, 100)
+    assert twin.finish["frame_filter"] == "step=5"
+    assert max(len(request.content) for request in twin.requests) < 1000
+
+
+@pytest.mark.parametrize("cloud", [None, 4])
+def test_files_that_the_server_has_are_named_and_not_sent(cloud: int | None) -> None:
+    twin = UploadTwin()
+    asked: dict[str, Any] = {}
+
+    def attach(request: httpx.Request, _: re.Match[str]) -> Any:
+        asked.update(json.loads(request.content))
+        return httpx.Response(202, json={"rq_id": "rq"})
+
+    twin.routes["POST /api/tasks/9/data"] = attach
+    connect(twin).attach_files(9, ["a/1.jpg", "a/2.jpg"], cloud_storage_id=cloud)
+    assert asked["server_files"] == ["a/1.jpg", "a/2.jpg"]
+    assert asked.get("cloud_storage_id") == cloud
+    assert (asked["sorting_method"], asked["copy_data"]) == ("lexicographical", False)
+
+
+def test_files_that_the_server_has_not_are_refused_in_its_words() -> None:
+    twin = UploadTwin(states=("failed",))
+    twin.routes["POST /api/tasks/9/data"] = httpx.Response(202)
+    with pytest.raises(ServerFailedError, match='"No"'):
+        connect(twin).attach_files(9, ["a/1.jpg"])

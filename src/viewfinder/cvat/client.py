@@ -10,14 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
-from urllib.parse import quote
 
 import msgspec
 
-from viewfinder.cvat import upload, wire
+from viewfinder.cvat import download, upload, wire
+from viewfinder.cvat.answers import Answers
 from viewfinder.cvat.signin import Credentials, sign_in
 from viewfinder.cvat.transport import Call, Options, Transport
-from viewfinder.errors import ServerFailedError, ServerRefusedError, ServerTimeoutError
+from viewfinder.errors import ServerFailedError
 
 if TYPE_CHECKING:
     import httpx
@@ -26,10 +26,8 @@ __all__ = ["CvatClient"]
 
 T = TypeVar("T")
 Owner = Literal["tasks", "jobs"]
+LabelOwner = Literal["tasks", "projects"]
 Action = Literal["create", "update", "delete"]
-
-_DONE = {"finished"}
-_FAILED = {"failed"}
 
 
 class CvatClient:
@@ -41,6 +39,7 @@ class CvatClient:
 
     def __init__(self, transport: Transport, user: wire.User, version: str) -> None:
         self._transport = transport
+        self._ask = Answers(transport)
         self.user = user
         """Who we are there."""
         self.version = version
@@ -120,7 +119,7 @@ class CvatClient:
     def find_user(self, username: str) -> wire.User | None:
         """The person of exactly that name; asked once a connection."""
         if username not in self._users:
-            found = self._pages("find a user", "/api/users", wire.User, search=username)
+            found = self._ask.pages("find a user", "/api/users", wire.User, search=username)
             self._users[username] = next((u for u in found if u.username == username), None)
         return self._users[username]
 
@@ -128,12 +127,14 @@ class CvatClient:
 
     def find_project(self, name: str) -> wire.Project | None:
         """The oldest project of exactly that name; None where there is none."""
-        found = self._pages("find a project", "/api/projects", wire.Project, search=name)
+        found = self._ask.pages("find a project", "/api/projects", wire.Project, search=name)
         return min((p for p in found if p.name == name), key=lambda p: p.id, default=None)
 
     def project(self, project_id: int) -> wire.Project | None:
         """A project; None where it is gone."""
-        return self._get_or_none("show the project", f"/api/projects/{project_id}", wire.Project)
+        return self._ask.one_or_none(
+            "show the project", f"/api/projects/{project_id}", wire.Project
+        )
 
     def create_project(self, name: str, labels: Sequence[wire.NewLabel]) -> wire.Project:
         """Makes a project with these classes."""
@@ -141,14 +142,40 @@ class CvatClient:
         call = Call("create the project", "POST", "/api/projects", json=body)
         return self._transport.read(call, wire.Project)
 
+    def projects(self) -> Iterator[wire.Project]:
+        """All projects that we may see, read as they are asked for."""
+        return self._ask.pages("list the projects", "/api/projects", wire.Project)
+
+    def add_classes(self, owner: LabelOwner, number: int, labels: Sequence[wire.NewLabel]) -> None:
+        """Adds classes to a project, or to a task that has classes of its own."""
+        self._change_classes(owner, number, list(labels))
+
+    def add_attributes(
+        self,
+        owner: LabelOwner,
+        number: int,
+        label: wire.Label,
+        attributes: Sequence[wire.NewAttribute],
+    ) -> None:
+        """Adds attributes to a class that is there; its others are left as they are."""
+        every = [*label.attributes, *attributes]
+        change = {"id": label.id, "name": label.name, "attributes": every}
+        self._change_classes(owner, number, [change])
+
+    def _change_classes(self, owner: LabelOwner, number: int, labels: list[Any]) -> None:
+        body = wire.encode({"labels": labels})
+        self._transport.send(
+            Call("change the classes", "PATCH", f"/api/{owner}/{number}", json=body)
+        )
+
     def project_tasks(self, project_id: int) -> list[wire.Task]:
         """All tasks of a project."""
         action = "list the project's tasks"
-        return list(self._pages(action, "/api/tasks", wire.Task, project_id=project_id))
+        return list(self._ask.pages(action, "/api/tasks", wire.Task, project_id=project_id))
 
     def delete_project(self, project_id: int) -> bool:
         """Deletes a project with its tasks; False where it was gone already."""
-        return self._delete("delete the project", f"/api/projects/{project_id}")
+        return self._ask.delete("delete the project", f"/api/projects/{project_id}")
 
     # Tasks
 
@@ -187,20 +214,20 @@ class CvatClient:
 
     def task(self, task_id: int) -> wire.Task | None:
         """A task; None where it is gone."""
-        return self._get_or_none("show the task", f"/api/tasks/{task_id}", wire.Task)
+        return self._ask.one_or_none("show the task", f"/api/tasks/{task_id}", wire.Task)
 
     def tasks(self) -> Iterator[wire.Task]:
         """All tasks that we may see, newest first, read as they are asked for."""
-        return self._pages("list the tasks", "/api/tasks", wire.Task)
+        return self._ask.pages("list the tasks", "/api/tasks", wire.Task)
 
     def find_tasks(self, name: str) -> list[wire.Task]:
         """The tasks of exactly that name."""
-        found = self._pages("find a task", "/api/tasks", wire.Task, search=name)
+        found = self._ask.pages("find a task", "/api/tasks", wire.Task, search=name)
         return [task for task in found if task.name == name]
 
     def delete_task(self, task_id: int) -> bool:
         """Deletes a task with its annotations; False where it was gone already."""
-        return self._delete("delete the task", f"/api/tasks/{task_id}")
+        return self._ask.delete("delete the task", f"/api/tasks/{task_id}")
 
     def labels(
         self, *, task_id: int | None = None, project_id: int | None = None
@@ -215,7 +242,7 @@ class CvatClient:
             # Servers before 2.4 write the classes into the task.
             call = Call(action, "GET", f"/api/{owner}s/{number}")
             return self._transport.read(call, wire.OwnerWithLabels).labels
-        return list(self._follow(call, response, wire.Label))
+        return list(self._ask.follow(call, response, wire.Label))
 
     def upload_images(
         self,
@@ -224,6 +251,7 @@ class CvatClient:
         *,
         options: upload.DataOptions | None = None,
         advance: Callable[[int], None] | None = None,
+        places: upload.Places | None = None,
     ) -> wire.DataMeta:
         """Sends images to a task, in this order, and waits until the server has read them.
 
@@ -232,6 +260,8 @@ class CvatClient:
             images: the files and their names on the server
             options: what the server makes of them
             advance: is called with the number of images that are through
+            places: what has arrived already, and where the rest goes on; filled in as files are
+                sent, and kept by who wants to go on after a cut
 
         Returns:
             what the server made of it: one record a frame
@@ -241,11 +271,79 @@ class CvatClient:
             ServerFailedError: the server can't read an image, in its own words
             ServerTimeoutError: it did not finish in ``Options.ready_timeout_secs``
         """
-        chosen = options or upload.DataOptions()
         rq_id = upload.upload_images(
-            self._transport, task_id, images, options=chosen, advance=advance or _ignore
+            self._transport,
+            task_id,
+            images,
+            options=options or upload.DataOptions(),
+            advance=advance or _ignore,
+            places={} if places is None else places,
         )
-        self._wait_until_ready(task_id, rq_id)
+        return self._read_media(task_id, rq_id)
+
+    def upload_video(
+        self,
+        task_id: int,
+        video: upload.ImageFile,
+        *,
+        options: upload.DataOptions | None = None,
+        places: upload.Places | None = None,
+    ) -> wire.DataMeta:
+        """Sends a video to a task, streamed; arguments and errors as of :meth:`upload_images`."""
+        return self.upload_images(task_id, [video], options=options, places=places)
+
+    def attach_files(
+        self,
+        task_id: int,
+        names: Sequence[str],
+        *,
+        options: upload.DataOptions | None = None,
+        cloud_storage_id: int | None = None,
+        copy_data: bool = False,
+    ) -> wire.DataMeta:
+        """Makes files that the server has already a task's media; nothing is uploaded.
+
+        Args:
+            task_id: a task without media
+            names: paths in the server's share, or in a cloud storage
+            options: what the server makes of them
+            cloud_storage_id: the cloud storage; None for the share
+            copy_data: whether the server makes a copy of its own of files in the share
+
+        Raises:
+            ServerRefusedError: the server has no such files
+            ServerFailedError: it can't read one of them, in its own words
+        """
+        fields = {
+            **(options or upload.DataOptions()).fields(),
+            # Each frame is known by its name; any order will do, and every server knows this one.
+            "sorting_method": "lexicographical",
+            "server_files": list(names),
+            "copy_data": copy_data,
+        }
+        if cloud_storage_id is not None:
+            fields["cloud_storage_id"] = cloud_storage_id
+        path = f"/api/tasks/{task_id}/data"
+        call = Call("take files that it has", "POST", path, json=wire.encode(fields))
+        response = self._transport.send(call)
+        ticket = wire.RequestTicket()
+        if response.content:
+            ticket = self._transport.decode(call, response, wire.RequestTicket)
+        return self._read_media(task_id, ticket.rq_id)
+
+    def share(self, directory: str = "/") -> list[wire.SharedFile]:
+        """The files and folders of a folder in the server's share."""
+        action = "list its shared files"
+        found = self._ask.pages(action, "/api/server/share", wire.SharedFile, directory=directory)
+        return list(found)
+
+    def cloud_storages(self) -> list[wire.CloudStorage]:
+        """The cloud storages that the server can read from."""
+        action = "list the cloud storages"
+        return list(self._ask.pages(action, "/api/cloudstorages", wire.CloudStorage))
+
+    def _read_media(self, task_id: int, rq_id: str | None) -> wire.DataMeta:
+        self._ask.wait_until_read(task_id, rq_id, lambda: bool(self.jobs(task_id)))
         return self.data_meta(task_id)
 
     def data_meta(self, task_id: int) -> wire.DataMeta:
@@ -255,13 +353,24 @@ class CvatClient:
 
     def frame(self, task_id: int, number: int) -> bytes:
         """The original file of one frame."""
-        call = Call(
-            "send a frame",
-            "GET",
-            f"/api/tasks/{task_id}/data",
-            params={"type": "frame", "quality": "original", "number": number},
-        )
-        return self._transport.send(call).content
+        return download.frame(self._transport, task_id, number)
+
+    def frames(
+        self,
+        task_id: int,
+        meta: wire.DataMeta | None = None,
+        *,
+        quality: download.Quality = "original",
+    ) -> Iterator[tuple[int, bytes]]:
+        """Number and file of each frame of a task, read chunk by chunk; deleted ones are left out.
+
+        Args:
+            task_id: the task
+            meta: what its media is; asked for by default
+            quality: the files as they were uploaded, or what browsers get
+        """
+        known = meta or self.data_meta(task_id)
+        return download.frames(self._transport, task_id, known, quality)
 
     # Jobs
 
@@ -275,9 +384,40 @@ class CvatClient:
             call = Call(action, "GET", f"/api/tasks/{task_id}/jobs")
             jobs = self._transport.read(call, list[wire.Job])
         else:
-            jobs = list(self._follow(call, response, wire.Job))
+            jobs = list(self._ask.follow(call, response, wire.Job))
         mine = [job for job in jobs if job.task_id == task_id]
         return sorted(mine, key=lambda job: (job.start_frame, job.id))
+
+    def find_jobs(
+        self,
+        *,
+        project_id: int | None = None,
+        stage: str | None = None,
+        state: str | None = None,
+        assignee: str | None = None,
+    ) -> list[wire.Job]:
+        """The jobs of all tasks that we may see, or of those that fit.
+
+        Args:
+            project_id: of the tasks of this project
+            stage: "annotation", "validation" or "acceptance"
+            state: "new", "in progress", "completed" or "rejected"
+            assignee: the name of the person who has them
+        """
+        asked: dict[str, str | int | None] = {
+            "project_id": project_id,
+            "stage": stage,
+            "state": state,
+            "assignee": assignee,
+        }
+        params = {name: value for name, value in asked.items() if value is not None}
+        found = self._ask.pages("list the jobs", "/api/jobs", wire.Job, **params)
+        return [
+            job
+            for job in found
+            # Older servers leave out filters that they do not know.
+            if stage in (None, job.stage) and state in (None, job.state)
+        ]
 
     def update_job(
         self,
@@ -295,11 +435,11 @@ class CvatClient:
 
     def issues(self, job_id: int) -> list[wire.Issue]:
         """What reviewers want to be looked at in a job."""
-        return list(self._pages("list the issues", "/api/issues", wire.Issue, job_id=job_id))
+        return list(self._ask.pages("list the issues", "/api/issues", wire.Issue, job_id=job_id))
 
     def comments(self, job_id: int) -> list[wire.Comment]:
         """All remarks in the issues of a job."""
-        found = self._pages("list the comments", "/api/comments", wire.Comment, job_id=job_id)
+        found = self._ask.pages("list the comments", "/api/comments", wire.Comment, job_id=job_id)
         return sorted(found, key=lambda comment: comment.id)
 
     def honeypots(self, task_id: int) -> frozenset[int]:
@@ -367,86 +507,6 @@ class CvatClient:
             words = f"its answer holds no annotations ({error})"
             raise ServerFailedError(call.action, self.url, words) from error
 
-    def _get_or_none(self, action: str, path: str, kind: type[T]) -> T | None:
-        call = Call(action, "GET", path)
-        response = self._transport.answer(call)
-        if response.status_code == 404:
-            return None
-        if response.status_code >= 400:
-            raise self._transport.error(call, response)
-        return self._transport.decode(call, response, kind)
-
-    def _delete(self, action: str, path: str) -> bool:
-        call = Call(action, "DELETE", path)
-        response = self._transport.answer(call)
-        if response.status_code == 404:
-            return False
-        if response.status_code >= 400:
-            raise self._transport.error(call, response)
-        return True
-
-    def _pages(self, action: str, path: str, kind: type[T], **params: str | int) -> Iterator[T]:
-        call = Call(action, "GET", path, params=params)
-        return self._follow(call, self._transport.answer(call), kind)
-
-    def _follow(self, call: Call, response: httpx.Response, kind: type[T]) -> Iterator[T]:
-        """The items of a list whose first page is `response`."""
-        while True:
-            if response.status_code >= 400:
-                raise self._transport.error(call, response)
-            page = self._transport.decode(call, response, wire.Page[kind])  # type: ignore[valid-type]
-            yield from page.results
-            if not page.next:
-                return
-            response = self._transport.answer(
-                Call(call.action, "GET", self._transport.path_of(page.next))
-            )
-
-    def _wait_until_ready(self, task_id: int, rq_id: str | None) -> None:
-        """Waits for the background job that reads uploaded media, and for the task's jobs."""
-        options = self._transport.options
-        action = "read the uploaded images"
-        waited = 0.0
-        pause = options.poll_secs
-        while True:
-            status, words = self._progress(task_id, rq_id)
-            if status in _FAILED:
-                raise ServerFailedError(action, self.url, _last_line(words))
-            # Older servers call a task finished that never got data; only its jobs tell.
-            if status in _DONE and self.jobs(task_id):
-                return
-            if waited >= options.ready_timeout_secs:
-                raise ServerTimeoutError(action, self.url, options.ready_timeout_secs)
-            self._transport.sleep(pause)
-            waited += pause
-            pause = min(pause * 1.5, options.poll_secs * 10)
-
-    def _progress(self, task_id: int, rq_id: str | None) -> tuple[str, str]:
-        """Status and words of the server on its reading of a task's media."""
-        if rq_id is not None:
-            call = Call("say how far it is", "GET", f"/api/requests/{quote(rq_id, safe='')}")
-            response = self._transport.answer(call)
-            if response.status_code < 400:
-                request = self._transport.decode(call, response, wire.Request)
-                return request.status.lower(), request.message or ""
-            if response.status_code != 404:
-                raise self._transport.error(call, response)
-        # No such request: an older server, or one that has forgotten what is long done.
-        call = Call("say how far it is", "GET", f"/api/tasks/{task_id}/status")
-        try:
-            status = self._transport.read(call, wire.TaskStatus)
-        except ServerRefusedError as error:
-            if error.status == 404 and rq_id is not None:
-                return "finished", ""
-            raise
-        return status.state.lower(), status.message or ""
-
 
 def _ignore(count: int) -> None:
     del count
-
-
-def _last_line(words: str) -> str:
-    """The last line of a traceback, which says what went wrong."""
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return lines[-1] if lines else "it gives no reason"

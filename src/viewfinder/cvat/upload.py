@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from viewfinder.cvat import wire
 from viewfinder.cvat.transport import Call, Transport
@@ -26,11 +26,19 @@ from viewfinder.errors import (
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["DataOptions", "ImageFile", "upload_images"]
+__all__ = ["ARRIVED", "FINISHED", "DataOptions", "ImageFile", "Places", "upload_images"]
 
 _ACTION = "take the images"
 _BYTES = "application/octet-stream"
 _TUS = {"Tus-Resumable": "1.0.0"}
+
+Places: TypeAlias = MutableMapping[str, str]
+"""Where each file of an upload is on the server, by name: :data:`ARRIVED`, or the place to which
+the rest of it goes."""
+
+ARRIVED = "arrived"
+FINISHED = ""
+"""The place of the upload as a whole: the server's background job, when all files are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,12 @@ class DataOptions:
     """Whether chunks are archives of images rather than videos."""
     chunk_frames: int | None = None
     """Frames a chunk; None leaves it to the server."""
+    start_frame: int | None = None
+    """The first frame of a video to show, counted from 0."""
+    stop_frame: int | None = None
+    """The last frame of a video to show, inclusive."""
+    frame_step: int = 1
+    """Every which frame of a video to show."""
 
     def fields(self) -> dict[str, Any]:
         """The fields of the request."""
@@ -63,9 +77,13 @@ class DataOptions:
             "use_zip_chunks": self.use_zip_chunks,
             "sorting_method": "predefined",
         }
-        if self.chunk_frames is not None:
-            fields["chunk_size"] = self.chunk_frames
-        return fields
+        optional = {
+            "chunk_size": self.chunk_frames,
+            "start_frame": self.start_frame,
+            "stop_frame": self.stop_frame,
+            "frame_filter": None if self.frame_step == 1 else f"step={self.frame_step}",
+        }
+        return {**fields, **{name: v for name, v in optional.items() if v is not None}}
 
 
 def upload_images(
@@ -75,8 +93,12 @@ def upload_images(
     *,
     options: DataOptions,
     advance: Callable[[int], None],
+    places: Places,
 ) -> str | None:
     """Sends images to a task that has none, in this order.
+
+    An upload that was cut goes on when it is called again with the same `places`: files that are
+    there are not sent again, and of a large one only what the server says that it lacks.
 
     Args:
         transport: the way to the server
@@ -84,6 +106,7 @@ def upload_images(
         images: the files; the order is the order of frames
         options: what the server makes of them
         advance: is called with the number of images that are through
+        places: where each file is on the server; changed as files are sent
 
     Returns:
         the id of the server's background job, or None from servers that give none
@@ -93,10 +116,15 @@ def upload_images(
         MediaUnreadableError: a file can't be read, or got shorter while it was sent
         ServerRefusedError: the server does not want them
     """
+    if FINISHED in places:
+        return places[FINISHED] or None
     sizes = [_size_bytes(image.path) for image in images]
     path = f"/api/tasks/{task_id}/data/"
     start = Call(_ACTION, "POST", path, headers={"Upload-Start": ""}, repeatable=True)
     opened = transport.answer(start)
+    if opened.status_code == 400 and places:
+        # It was cut after the server had closed the upload, before we noted that.
+        return None
     if opened.status_code in {400, 404, 405, 415, 501} and _knows_task(transport, task_id):
         return _send_in_one(transport, path, images, options, advance)
     if opened.status_code >= 400:
@@ -104,23 +132,33 @@ def upload_images(
     small: list[ImageFile] = []
     small_bytes = 0
     limit = transport.options.chunk_bytes
+
+    def send_small() -> None:
+        if small:
+            _send_several(transport, path, small, options)
+            places.update(dict.fromkeys((image.name for image in small), ARRIVED))
+            advance(len(small))
+
     for image, size in zip(images, sizes, strict=True):
-        if size > limit // 2:
-            _send_by_tus(transport, path, image, size)
+        if places.get(image.name) == ARRIVED:
             advance(1)
             continue
-        if small and small_bytes + size > limit:
-            _send_several(transport, path, small, options)
-            advance(len(small))
+        if size > limit // 2:
+            _send_by_tus(transport, path, image, size, places)
+            places[image.name] = ARRIVED
+            advance(1)
+            continue
+        if small_bytes + size > limit:
+            send_small()
             small, small_bytes = [], 0
         small.append(image)
         small_bytes += size
-    if small:
-        _send_several(transport, path, small, options)
-        advance(len(small))
+    send_small()
     fields = {**options.fields(), "upload_file_order": [image.name for image in images]}
     finish = Call(_ACTION, "POST", path, json=wire.encode(fields), headers={"Upload-Finish": ""})
-    return _ticket(transport, finish, transport.send(finish))
+    ticket = _ticket(transport, finish, transport.send(finish))
+    places[FINISHED] = ticket or ""
+    return ticket
 
 
 def _size_bytes(path: Path) -> int:
@@ -141,7 +179,8 @@ def _knows_task(transport: Transport, task_id: int) -> bool:
 def _send_several(
     transport: Transport, path: str, images: Sequence[ImageFile], options: DataOptions
 ) -> None:
-    call = Call(_ACTION, "POST", path, headers={"Upload-Multiple": ""})
+    # A file that arrives twice is the same file.
+    call = Call(_ACTION, "POST", path, headers={"Upload-Multiple": ""}, repeatable=True)
     fields = {"image_quality": str(options.image_quality)}
     _send_multipart(transport, call, images, fields)
 
@@ -203,16 +242,19 @@ class _LateFile:
         return data
 
 
-def _send_by_tus(transport: Transport, path: str, image: ImageFile, size: int) -> None:
-    name = b64encode(image.name.encode()).decode()
-    headers = {**_TUS, "Upload-Length": str(size), "Upload-Metadata": f"filename {name}"}
-    created = transport.send(Call(_ACTION, "POST", path, headers=headers))
-    location = created.headers.get("Location")
-    if location is None:
-        words = "it gave no place to send the file to"
-        raise ServerFailedError(_ACTION, transport.url, words)
-    target = transport.path_of(location)
-    offset = failures = 0
+def _send_by_tus(
+    transport: Transport, path: str, image: ImageFile, size: int, places: Places
+) -> None:
+    begun = places.get(image.name)
+    offset = None if begun is None else _offset_of_begun(transport, begun, size)
+    target = begun
+    if target is None or offset is None:
+        offset = 0
+        target = _begin(transport, path, image, size)
+        if target is None:
+            return
+        places[image.name] = target
+    failures = 0
     with _open(image.path) as stream:
         while offset < size:
             stream.seek(offset)
@@ -227,6 +269,34 @@ def _send_by_tus(transport: Transport, path: str, image: ImageFile, size: int) -
             if failures:
                 transport.pause(failures)
             offset = reached
+
+
+def _begin(transport: Transport, path: str, image: ImageFile, size: int) -> str | None:
+    """Where a file is to be sent; None where the server has it in whole."""
+    name = b64encode(image.name.encode()).decode()
+    headers = {**_TUS, "Upload-Length": str(size), "Upload-Metadata": f"filename {name}"}
+    call = Call(_ACTION, "POST", path, headers=headers)
+    created = transport.answer(call)
+    if created.status_code == 409:
+        # Names are unique in a task: it was cut between the file's last byte and our note of it.
+        return None
+    if created.status_code >= 400:
+        raise transport.error(call, created)
+    location = created.headers.get("Location")
+    if location is None:
+        words = "it gave no place to send the file to"
+        raise ServerFailedError(_ACTION, transport.url, words)
+    return transport.path_of(location)
+
+
+def _offset_of_begun(transport: Transport, target: str, size: int) -> int | None:
+    """How much of a file has arrived in an earlier attempt; None where the server has no part."""
+    response = transport.answer(Call(_ACTION, "HEAD", target, headers=_TUS))
+    length = response.headers.get("Upload-Length", str(size))
+    offset = response.headers.get("Upload-Offset", "")
+    if response.status_code >= 400 or length != str(size) or not offset.isdigit():
+        return None
+    return int(offset)
 
 
 def _send_chunk(transport: Transport, target: str, offset: int, chunk: bytes) -> int:
@@ -245,7 +315,7 @@ def _send_chunk(transport: Transport, target: str, offset: int, chunk: bytes) ->
         return _offset_on_server(transport, target)
     if response.status_code < 300 and "Upload-Offset" in response.headers:
         return int(response.headers["Upload-Offset"])
-    if response.status_code >= 500 or response.status_code in {409, 429}:
+    if response.status_code >= 500 or response.status_code in {409, 423, 429}:
         return _offset_on_server(transport, target)
     if response.status_code >= 400:
         raise transport.error(call, response)

@@ -16,6 +16,7 @@ __all__ = [
     "About",
     "AttributeSpec",
     "AttributeValue",
+    "CloudStorage",
     "DataMeta",
     "FrameMeta",
     "Job",
@@ -30,6 +31,7 @@ __all__ = [
     "Request",
     "RequestTicket",
     "Shape",
+    "SharedFile",
     "Tag",
     "Task",
     "TaskStatus",
@@ -208,6 +210,7 @@ class Job(Wire):
 
     id: int
     task_id: int
+    project_id: int | None = None
     start_frame: int = 0
     stop_frame: int = 0
     type: str = "annotation"
@@ -272,6 +275,25 @@ class DataMeta(Wire):
     stop_frame: int = 0
     frame_filter: str = ""
     deleted_frames: list[int] = []
+    chunk_size: int | None = None
+    """Frames a chunk."""
+
+
+class SharedFile(Wire):
+    """A file or folder in the server's share; `type` is "REG" or "DIR"."""
+
+    name: str
+    type: str = "REG"
+    mime_type: str | None = None
+
+
+class CloudStorage(Wire):
+    """A place in some cloud that the server can read from."""
+
+    id: int
+    display_name: str = ""
+    provider_type: str | None = None
+    resource: str | None = None
 
 
 class TaskStatus(Wire):
