@@ -301,3 +301,19 @@ def test_edits_after_a_load_are_not_taken_back_in_silence(tmp_path: Path, there:
     (labels,) = labels_of(dataset, "gt")
     assert [label.get("note") for label in labels] == ["mine", "n2", None]
     assert labels[2].label == "mine"
+
+
+def test_a_report_opens_as_a_view(tmp_path: Path, there: There) -> None:
+    dataset = make_dataset(
+        tmp_path, {"gt": boxes("a", "a")}, {"gt": boxes("a")}, {"gt": boxes("a")}
+    )
+    (task_id,) = dataset.annotate("k", label_field="gt", **there).task_ids
+    with annotator(there, task_id) as person:
+        person.set_text(person.shapes(frame=0)[1], "a", "note", "theirs")
+        person.delete(*person.shapes(frame=2))
+    report = dataset.load_annotations("k", **there)
+    first, _, third = dataset
+    assert report.view().values("id") == [first.id, third.id]
+    assert report.view("edited").values("id") == [first.id]
+    shown = report.view("edited", labels=True)
+    assert shown.values("gt.detections.note") == [["theirs"]]

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
+import pytest
+from rich.console import Console
 
+from viewfinder.annotate.reading import Comment, Issue
 from viewfinder.annotate.report import Change, Report
+from viewfinder.errors import AnnotationError
+from viewfinder.samples import Place
 
 SAMPLE, LABEL = "s" * 18 + "abcdef", "l" * 18 + "012345"
 
@@ -65,3 +71,53 @@ def test_a_long_report_is_cut() -> None:
     many = tuple(Change("added", SAMPLE, "gt", f"{n:024}") for n in range(60))
     text = str(Report("k", dry_run=False, changes=many))
     assert "… and 10 more in report.changes" in text
+
+
+def test_a_report_of_frames_and_remarks() -> None:
+    issue = Issue(
+        3, SAMPLE, 7, 12, (0.1, 0.2, 0.3, 0.4), False, (Comment("ann", "look", None),), ""
+    )
+    framed = Report(
+        "k",
+        dry_run=False,
+        changes=(Change("added", SAMPLE, "frames.gt", LABEL, after="dog", frame_number=7),),
+        unreached_frames={Place(SAMPLE, 8): "job 2 is in state 'new'"},
+        issues=(issue,),
+    )
+    lines = str(framed).splitlines()
+    assert lines[3].split() == ["what", "sample", "frame", "field", "label", "before", "after"]
+    assert lines[5].split()[:3] == ["added", "abcdef", "7"]
+    assert lines[-2:] == [
+        "Not touched: labels of 1 frames (job 2 is in state 'new')",
+        "Reviewers: 1 issues, 1 of them open",
+    ]
+    data = framed.to_dict()
+    assert data["unreached_frames"] == [
+        {"sample_id": SAMPLE, "frame_number": 8, "reason": "job 2 is in state 'new'"}
+    ]
+    assert data["issues"][0]["comments"] == ({"author": "ann", "text": "look", "time": None},)
+
+
+def test_a_report_as_json() -> None:
+    data = json.loads(report().to_json())
+    assert data["counts"]["refused"] == 2
+    assert data["changes"][1]["after"] == [0.25, 0.5]
+    assert data["changes"][2]["after"] == "array float64 3×5"
+    assert (data["unreached"], data["version"]) == (
+        {"x": "its task is gone", "y": "its task is gone"},
+        12,
+    )
+
+
+def test_a_report_in_colours() -> None:
+    out = io.StringIO()
+    Console(file=out, force_terminal=True, width=120).print(report())
+    text = out.getvalue()
+    assert "\x1b[" in text
+    assert "additions not allowed" in text
+    assert "Note: A note." in text
+
+
+def test_a_report_without_a_dataset_shows_no_view() -> None:
+    with pytest.raises(AnnotationError, match="knows no dataset"):
+        report().view()

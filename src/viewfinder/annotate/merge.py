@@ -311,15 +311,21 @@ class Merge:
 
         A geometry is one thing, taken or left.
         """
+        plan = self._schema.plan(sent.field)
+        shape = () if plan is None else GEOMETRY[plan.kind]
+        here = {
+            name
+            for name in dict.fromkeys((*changes, *shape))
+            if not same_value(label.get(name), base.get(name))
+        }
+        if not here:
+            return {}
         clashing = {
             name: "edited here too: kept"
             for name, value in changes.items()
-            if not same_value(label.get(name), base.get(name))
-            and not same_value(label.get(name), value)
+            if name in here and not same_value(label.get(name), value)
         }
-        plan = self._schema.plan(sent.field)
-        shape = () if plan is None else GEOMETRY[plan.kind]
-        moved_here = any(not same_value(label.get(name), base.get(name)) for name in shape)
+        moved_here = not here.isdisjoint(shape)
         if any(name in shape for name in clashing) or (
             moved_here and any(name in shape for name in changes)
         ):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any, Literal, TextIO
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TextIO, cast
 
 import numpy as np
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
 
 from viewfinder.annotate.reading import Issue
+from viewfinder.errors import AnnotationError
 from viewfinder.samples import Place, SampleCollection
 
 __all__ = ["ORDER", "Change", "Outcome", "Report"]
@@ -18,6 +23,15 @@ Outcome = Literal["added", "edited", "deleted", "refused", "conflict", "unexpect
 
 ORDER: tuple[Outcome, ...] = ("added", "edited", "deleted", "conflict", "refused", "unexpected")
 _SHOWN_ROWS = 50
+_HEADER = ("what", "sample", "frame", "field", "label", "attribute", "before", "after", "why")
+_STYLES: dict[Outcome, str] = {
+    "added": "green",
+    "edited": "cyan",
+    "deleted": "magenta",
+    "conflict": "bold red",
+    "refused": "yellow",
+    "unexpected": "yellow",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +106,91 @@ class Report:
         """Whether the dataset was changed, or would be."""
         return any(self.counts[outcome] for outcome in ("added", "edited", "deleted"))
 
+    def view(self, *outcomes: Outcome, labels: bool = False) -> Any:
+        """The samples that the report tells of, as a view of the dataset.
+
+        Args:
+            *outcomes: only what came to these, such as "conflict"; all where none are given
+            labels: whether to show only the labels that the report tells of, as far as they exist
+
+        Raises:
+            AnnotationError: the report was read from elsewhere and knows no dataset
+        """
+        if self.collection is None:
+            raise AnnotationError("This report knows no dataset; use one that a load returned.")
+        changes = [c for c in self.changes if not outcomes or c.outcome in outcomes]
+        remarked = {issue.sample_id for issue in self.issues} if not outcomes else set()
+        view = self.collection.select({change.sample_id for change in changes} | remarked)
+        if not labels:
+            return view
+        here = {*view.visible_schema().all_label_fields}
+        fields = [name for name in dict.fromkeys(c.field for c in changes) if name in here]
+        ids = [change.label_id for change in changes if change.label_id is not None]
+        return view.select_labels(ids=ids, fields=fields) if fields else view
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report in plain values that can be written as JSON, arrays by their shape."""
+        return {
+            "key": self.key,
+            "dry_run": self.dry_run,
+            "is_undo": self.is_undo,
+            "version": self.version,
+            "counts": dict(self.counts),
+            "unchanged": self.unchanged,
+            "changes": [_plain(asdict(change)) for change in self.changes],
+            "unreached": dict(self.unreached),
+            "unreached_frames": [
+                {**place._asdict(), "reason": why} for place, why in self.unreached_frames.items()
+            ],
+            "issues": [asdict(issue) for issue in self.issues],
+            "notes": list(self.notes),
+        }
+
+    def to_json(self, pretty_print: bool = False) -> str:  # noqa: FBT002 - as labels have it
+        """The report as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2 if pretty_print else None)
+
     def __str__(self) -> str:
         return "\n".join(self._lines())
 
+    def __rich__(self) -> Group:
+        """The report as rich prints it, in colours."""
+        table = Table(box=None, pad_edge=False)
+        rows = [_row(change) for change in self.changes[:_SHOWN_ROWS]]
+        used = [at for at in range(len(_HEADER)) if any(row[at] for row in rows)]
+        for at in used:
+            table.add_column(_HEADER[at], overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(row[at]) for at in used), style=_STYLES[cast("Outcome", row[0])])
+        before, after = self._summary(), self._remarks()
+        return Group(*map(Text, before), *([table] if rows else []), *map(Text, after))
+
     def print_report(self, file: TextIO | None = None) -> None:
-        """Prints the table."""
-        print(self, file=file or sys.stdout)  # this is what the method is for
+        """Prints the table: in colours on a terminal, and otherwise as plain text."""
+        out = file or sys.stdout
+        if out.isatty():
+            Console(file=out).print(self)
+        else:
+            print(self, file=out)  # this is what the method is for
 
     def _lines(self) -> list[str]:
+        lines = self._summary()
+        rows = [_row(change) for change in self.changes[:_SHOWN_ROWS]]
+        if rows:
+            lines += ["", *_table([_HEADER, *rows])]
+        return lines + self._remarks()
+
+    def _summary(self) -> list[str]:
         verbs = ("would take back", "took back") if self.is_undo else ("would bring", "brought")
         verb = verbs[0] if self.dry_run else verbs[1]
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items() if count)
         lines = [f"Annotation run '{self.key}' {verb}: {counts or 'no changes'}"]
         if not self.is_undo:
             lines.append(f"Unchanged: {self.unchanged} labels, exactly as they were sent")
-        rows = [_row(change) for change in self.changes[:_SHOWN_ROWS]]
-        if rows:
-            header = (
-                "what",
-                "sample",
-                "frame",
-                "field",
-                "label",
-                "attribute",
-                "before",
-                "after",
-                "why",
-            )
-            lines += ["", *_table([header, *rows])]
+        return lines
+
+    def _remarks(self) -> list[str]:
+        lines = []
         if len(self.changes) > _SHOWN_ROWS:
             lines.append(f"… and {len(self.changes) - _SHOWN_ROWS} more in report.changes")
         for what, unreached in (
@@ -128,8 +199,10 @@ class Report:
         ):
             for reason, count in Counter(unreached).items():
                 lines.append(f"Not touched: labels of {count} {what} ({reason})")
-        lines += [f"Note: {note}" for note in self.notes]
-        return lines
+        still_open = sum(not issue.resolved for issue in self.issues)
+        if self.issues:
+            lines.append(f"Reviewers: {len(self.issues)} issues, {still_open} of them open")
+        return lines + [f"Note: {note}" for note in self.notes]
 
 
 def _row(change: Change) -> tuple[str, ...]:
@@ -144,6 +217,19 @@ def _row(change: Change) -> tuple[str, ...]:
         _short(change.after),
         change.reason or "",
     )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it."""
+    if isinstance(value, np.ndarray):
+        return f"array {value.dtype} {'×'.join(map(str, value.shape))}"
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def _short(value: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +26,7 @@ from viewfinder.annotate.policies import (
     parse_unexpected,
 )
 from viewfinder.annotate.reading import TaskReading
+from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.redirect import Redirect, parse_dest_field
 from viewfinder.annotate.report import ORDER, Report
 from viewfinder.annotate.results import AnnotationResults
@@ -174,7 +177,8 @@ class _Load:
         """Merges with the dataset as it is; once more if somebody wrote to it in the meantime."""
         for _ in range(_MERGE_ATTEMPTS):
             version = self._collection.root.snapshot().version
-            merged = self._merge(reads, version)
+            with _collector_at_rest():
+                merged = self._merge(reads, version)
             if merged is None:
                 continue
             changes, parts = merged
@@ -182,7 +186,8 @@ class _Load:
             if dry_run:
                 return report
             refuse_conflicts(self._key, report.changes, self._conflicts)
-            written = write(self._collection, self._key, self._schema, changes, parts, version)
+            with _collector_at_rest():
+                written = write(self._collection, self._key, self._schema, changes, parts, version)
             if written is not None:
                 return self._report(reads, changes, dry_run=False, version=written.version)
         raise StoreBusyError(self._collection.handle.entry.path, 0)
@@ -262,7 +267,19 @@ class _Load:
         )
 
 
-def _unchanged(sent: Any, reading: TaskReading) -> int:
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Holds garbage collection off: a merge makes many small objects and no circles of them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _unchanged(sent: SentTask, reading: TaskReading) -> int:
     """How many labels of a quiet task came back as they were."""
     if not reading.unreached:
         return len(sent.labels)

@@ -414,10 +414,15 @@ def _named_class(asked: type[Any], data: Mapping[str, Any]) -> Any:
     return found
 
 
+_SIMPLE = frozenset({str, int, float, bool})
+
+
 def same_value(one: Any, other: Any) -> bool:
     """Whether two attribute values are the same: arrays element by element, NaN equal to NaN."""
     if one is other:
         return True
+    if type(one) in _SIMPLE and type(one) is type(other):
+        return bool(one == other or (one != one and other != other))  # noqa: PLR0124 - is it NaN?
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         if not (isinstance(one, np.ndarray) and isinstance(other, np.ndarray)):
             return False

@@ -297,8 +297,10 @@ def _applied(
             )
         if field.is_label:
             by_id.clear()
-        label = edit.label.copy()
-        label.id = edit.label_id
+        label = edit.label
+        if label.id != edit.label_id:
+            label = label.copy()
+            label.id = edit.label_id
         by_id[edit.label_id] = label
     if field.is_label or order is None:
         return list(by_id.values()) or None
