@@ -136,7 +136,8 @@ def test_labels_that_a_view_hides_stay_when_a_frame_is_saved(dataset: vf.Dataset
 
 def test_fields_of_frames_are_selected_and_hidden(dataset: vf.Dataset) -> None:
     view = dataset.select_fields("frames.objects")
-    assert list(view.get_frame_field_schema() or {}) == ["id", "frame_number", "objects"]
+    kept = ["id", "frame_number", "created_at", "last_modified_at", "objects"]
+    assert list(view.get_frame_field_schema() or {}) == kept
     hidden = dataset.exclude_fields("frames.objects")
     assert "objects" not in (hidden.get_frame_field_schema() or {})
     assert not hidden.has_frame_field("objects")
@@ -154,7 +155,8 @@ def test_fields_of_frames_are_added_renamed_cloned_cleared_and_deleted(dataset: 
     assert dataset.values("frames.points")[0] == [None, None, None]
     dataset.delete_frame_field("objects")
     fields = dataset.get_frame_field_schema() or {}
-    assert set(fields) == {"id", "frame_number", "weather", "points", "kind", "boxes"}
+    stamps = {"created_at", "last_modified_at"}
+    assert set(fields) - stamps == {"id", "frame_number", "weather", "points", "kind", "boxes"}
     assert "objects" not in dataset.first().frames[1].field_names
 
 
@@ -293,8 +295,8 @@ def test_stages_over_frames_go_through_json(dataset: vf.Dataset) -> None:
 
 def test_a_dataset_of_videos_says_what_its_frames_hold(dataset: vf.Dataset) -> None:
     text = str(dataset.select_fields("frames.score"))
-    assert "Frame fields:\n    id:           ObjectIdField\n" in text
-    assert "score:        FloatField" in text
+    assert "Frame fields:\n    id:               ObjectIdField\n" in text
+    assert "score:            FloatField" in text
     assert "objects" not in text
     assert "_sample" not in text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from viewfinder.errors import AnnotationError
@@ -10,6 +10,7 @@ from viewfinder.facade.features import CollectionFeatures
 from viewfinder.samples import (
     ClipView,
     Concat,
+    FrameRows,
     FrameSample,
     KeypointSkeleton,
     PatchView,
@@ -22,6 +23,7 @@ from viewfinder.samples import (
     ToFrames,
     ToPatches,
     ToTrajectories,
+    ViewFields,
     ViewStage,
     delete_visible_labels,
     save_view,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["ConcatView", "DatasetView", "EvaluationPatchesView", "PatchesView", "view_through"]
 
 
-class DatasetView(CollectionFeatures["DatasetView"]):
+class DatasetView(CollectionFeatures["DatasetView"], ViewFields["DatasetView"]):
     """Some samples of a dataset in some order, perhaps with fewer fields and labels.
 
     Views are made by the methods of a dataset or of another view, and hold no samples: they are
@@ -212,6 +214,16 @@ class RowView(RowCollection[DatasetView], DatasetView):
     def keep_fields(self) -> None:
         """Nothing: the rows' fields are kept nowhere."""
 
+    def clear_sample_fields(self, field_names: str | Iterable[str]) -> None:
+        """Sets fields, or parts of them, to None on the labels or samples behind the rows."""
+        for path in [field_names] if isinstance(field_names, str) else field_names:
+            self.set_values(path, [None] * len(self))
+
+    def clone_sample_fields(self, field_mapping: Mapping[str, str]) -> None:
+        """Copies fields of the rows into new ones of the labels or samples behind them."""
+        for name, new in field_mapping.items():
+            self.set_values(new, self.values(name))
+
     def to_be_annotated(self) -> DatasetView:
         """Nothing: rows that are no samples of the dataset can't be sent.
 
@@ -273,7 +285,7 @@ class EvaluationPatchesView(PatchesView):
     """A view whose samples are the true and false positives and the false negatives."""
 
 
-class FramesView(RowView):
+class FramesView(FrameRows["DatasetView"], RowView):
     """A view whose samples are the frames of videos; see :meth:`DatasetView.to_frames`."""
 
     SAMPLE_CLASS: ClassVar[type[RowSample]] = FrameSample

@@ -16,8 +16,10 @@ from viewfinder.samples.edits import (
     apply_label_edits,
 )
 from viewfinder.samples.field_changes import SchemaChanges
+from viewfinder.samples.frame_collection import FrameCollection
 from viewfinder.samples.frame_handle import FrameHandle, frames_of_handle
 from viewfinder.samples.frame_methods import FrameChanges
+from viewfinder.samples.frame_row_methods import FrameRows
 from viewfinder.samples.frames import Frame, Frames, FrameView
 from viewfinder.samples.group_state import DEFAULT_SLICE, GROUP_FIELD, MEDIA_TYPES
 from viewfinder.samples.grouping import dynamic_group, dynamic_group_keys, samples_by_group
@@ -42,7 +44,8 @@ from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.sample_merging import merge_samples
 from viewfinder.samples.video_rows import ClipView, FrameSample
-from viewfinder.samples.view_saving import save_view
+from viewfinder.samples.view_fields import ViewFields
+from viewfinder.samples.view_saving import changed_fields, save_view
 from viewfinder.samples.viewing import stages_to_json, view_from_json
 from viewfinder.samples.whole import (
     copy_facts,
@@ -80,7 +83,9 @@ __all__ = [
     "EmbeddedDocumentField",
     "Frame",
     "FrameChanges",
+    "FrameCollection",
     "FrameHandle",
+    "FrameRows",
     "FrameSample",
     "FrameView",
     "Frames",
@@ -111,6 +116,7 @@ __all__ = [
     "Transaction",
     "ValueEdit",
     "Version",
+    "ViewFields",
     "ViewStage",
     "ViewT",
     "add_from_dict",
@@ -118,6 +124,7 @@ __all__ = [
     "add_samples",
     "apply_edits",
     "apply_label_edits",
+    "changed_fields",
     "chosen_labels",
     "collection_to_dict",
     "copy_facts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from viewfinder.ids import new_ids
 from viewfinder.progress import ProgressOption, meter
+from viewfinder.samples.frame_collection import FrameCollection
 from viewfinder.samples.group_notes import GroupNotes
 from viewfinder.schema import VIDEO_OF_FRAME
 from viewfinder.schema.columns import encode_column
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from viewfinder.samples.collection import SampleCollection
     from viewfinder.samples.handle import DatasetHandle
     from viewfinder.samples.rows import RowBatch
-    from viewfinder.store import Snapshot, Transaction
+    from viewfinder.store import Transaction
 
 __all__ = ["SHARED_FACTS", "copy_samples", "merge_facts"]
 
@@ -67,7 +68,8 @@ def copy_samples(
     source = source.whole_groups()
     total = None if progress is False else len(source)
     # Read before writing begins: the source may be the target.
-    frames = source.snapshot()
+    frames = FrameCollection(source).row_batches(BATCH_SAMPLES)
+    copied: dict[int, int] = {}
     schema = source.visible_schema()
     fields = dict(schema.fields)
     batches = source.row_batches(BATCH_SAMPLES)
@@ -75,10 +77,11 @@ def copy_samples(
         meter(total, "Copying samples", progress=progress) as done,
         target.store.transaction(reason) as transaction,
     ):
-        transaction.grow_schema(fields)
         if schema.frame_fields:
+            # Before the fields: an empty dataset becomes one of videos, with their metadata.
             transaction.has_frames()
             transaction.frames.grow_schema(schema.frame_fields)
+        transaction.grow_schema(fields)
         media_type = source.media_type
         if transaction.snapshot.info.get("media_type") is None and media_type is not None:
             transaction.set_info("media_type", media_type)
@@ -88,10 +91,11 @@ def copy_samples(
             if len(kept):
                 samples, labels = _columns(rows, kept, ids, transaction)
                 seqs = transaction.append(samples, labels)
-                if schema.frame_fields:
-                    _copy_frames(frames, rows.seqs[kept], seqs, transaction, fresh=new_sample_ids)
+                copied.update(zip(rows.seqs[kept].tolist(), seqs.tolist(), strict=True))
                 added += ids
             done.advance(len(rows))
+        if schema.frame_fields and copied:
+            _copy_frames(frames, copied, transaction, fresh=new_sample_ids)
         if facts is not None:
             facts(transaction)
     return added
@@ -151,27 +155,22 @@ def _columns(
 
 
 def _copy_frames(
-    snapshot: Snapshot,
-    videos: npt.NDArray[np.int64],
-    seqs: npt.NDArray[np.int64],
-    transaction: Transaction,
-    *,
-    fresh: bool,
+    frames: Iterable[RowBatch], copied: Mapping[int, int], transaction: Transaction, *, fresh: bool
 ) -> None:
-    frames, offsets = snapshot.frames_of(videos)
-    if not len(frames):
-        return
-    table = snapshot.frames.table("samples").take(frames).table.drop_columns(["seq"])
-    of_video = pa.array(np.repeat(seqs, np.diff(offsets)))
-    table = table.set_column(table.column_names.index(VIDEO_OF_FRAME), VIDEO_OF_FRAME, of_video)
-    if fresh:
-        ids = encode_column(snapshot.frames.schema["id"], new_ids(len(frames)), "id")
-        table = table.set_column(table.column_names.index("id"), "id", ids)
-    labels = {}
-    for name in snapshot.frames.schema.label_fields:
-        rows = snapshot.frames.table(name).take(frames)
-        labels[name] = (_without_places(rows.table), rows.offsets)
-    transaction.frames.append(table, labels)
+    """Copies what is shown of the frames of videos, from the numbers of those to new ones."""
+    old = np.array(sorted(copied), np.int64)
+    new = np.array([copied[seq] for seq in old.tolist()], np.int64)
+    for rows in frames:
+        videos = np.asarray(rows.samples[VIDEO_OF_FRAME], np.int64)
+        kept = np.flatnonzero(np.isin(videos, old))
+        if not len(kept):
+            continue
+        all_ids: list[str] = rows.column("id")
+        ids = new_ids(len(kept)) if fresh else [all_ids[at] for at in kept.tolist()]
+        table, labels = _columns(rows, kept, ids, transaction.frames)
+        of_video = pa.array(new[np.searchsorted(old, videos[kept])])
+        at = table.column_names.index(VIDEO_OF_FRAME)
+        transaction.frames.append(table.set_column(at, VIDEO_OF_FRAME, of_video), labels)
 
 
 def _without_places(table: pa.Table) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +24,7 @@ from viewfinder.stages import ExcludeFrames, MatchFrames, SelectFrames
 if TYPE_CHECKING:
     from viewfinder.samples.field_methods import DocumentTypes, FieldTypes
 
-__all__ = ["FrameChanges", "FrameMethods"]
+__all__ = ["FrameChanges", "FrameMethods", "frame_count"]
 
 
 class _ShownFields(FieldMethods[Any]):
@@ -105,6 +105,20 @@ class FrameMethods(CollectionCore[ViewT]):
             unwind,
             mode,
         )
+
+    def get_dynamic_frame_field_schema(
+        self, fields: str | Sequence[str] | None = None, recursive: bool = True
+    ) -> dict[str, Field] | None:
+        """The attributes of frames' labels that are stored and not in the schema: none.
+
+        None where there are no videos; see :meth:`get_dynamic_field_schema`.
+
+        Raises:
+            FieldNotFoundError: when one of `fields` is not there
+        """
+        if not self.visible_schema().frame_fields:
+            return None
+        return _ShownFields(self).get_dynamic_field_schema(fields, recursive)
 
     def has_frame_field(self, path: str) -> bool:
         """Whether frames have a field at a dotted path, seen from the frame."""
@@ -224,6 +238,28 @@ class FrameChanges(FrameMethods[ViewT]):
         """Removes several fields of frames."""
         self._frame_fields().delete_sample_fields(field_names, error_level)
         self._refresh_frames()
+
+    def add_dynamic_frame_fields(
+        self,
+        fields: str | Sequence[str] | None = None,
+        recursive: bool = True,
+        add_mixed: bool = False,
+    ) -> None:
+        """Declares attributes that are stored and not in the schema: there are none.
+
+        See :meth:`get_dynamic_frame_field_schema`.
+        """
+        self._frame_fields().add_dynamic_sample_fields(fields, recursive, add_mixed)
+
+    def remove_dynamic_frame_field(self, field_name: str, error_level: int = 0) -> None:
+        """The same as :meth:`delete_frame_field`: what is stored is in the schema."""
+        self.delete_frame_fields([field_name], error_level)
+
+    def remove_dynamic_frame_fields(
+        self, field_names: str | Iterable[str], error_level: int = 0
+    ) -> None:
+        """The same as :meth:`delete_frame_fields`: what is stored is in the schema."""
+        self.delete_frame_fields(field_names, error_level)
 
     def delete_frames(self, frames_or_ids: Any) -> None:
         """Deletes frames of the dataset's videos.

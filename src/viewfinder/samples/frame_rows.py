@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from viewfinder.errors import MediaError
 from viewfinder.expr import F, ViewExpression
 from viewfinder.ids import new_ids
 from viewfinder.labels import Classification
+from viewfinder.media import at_rate, probe_video
 from viewfinder.samples.frame_collection import FrameCollection
 from viewfinder.samples.row_tables import RowSnapshot, ViewRows, repeated
 from viewfinder.schema import (
@@ -29,7 +31,13 @@ from viewfinder.schema import (
     ObjectIdField,
     resolve,
 )
-from viewfinder.schema.columns import encode_column, encode_labels, null_array, samples_column
+from viewfinder.schema.columns import (
+    decode_column,
+    encode_column,
+    encode_labels,
+    null_array,
+    samples_column,
+)
 from viewfinder.schema.infer import document_field
 from viewfinder.stages import RowStage, ToClips, ToFrames, ToTrajectories
 
@@ -66,7 +74,7 @@ def frame_rows_schema(stage: RowStage, schema: DatasetSchema) -> DatasetSchema:
 def frame_rows(source: SampleCollection[Any], stage: RowStage) -> RowSnapshot:
     """The rows of such a stage after `source`."""
     if isinstance(stage, ToFrames):
-        return _frames(source)
+        return _frames(source, stage)
     assert isinstance(stage, (ToClips, ToTrajectories))
     snapshot = source.snapshot()
     rows = ViewRows.of(
@@ -76,12 +84,14 @@ def frame_rows(source: SampleCollection[Any], stage: RowStage) -> RowSnapshot:
     return _clip_rows(rows, stage, clips)
 
 
-def _frames(source: SampleCollection[Any]) -> RowSnapshot:
+def _frames(source: SampleCollection[Any], stage: ToFrames) -> RowSnapshot:
     frames = FrameCollection(source)
     whole, inside = source.snapshot(), frames.snapshot()
     rows = ViewRows.of(
         frames.handle.engine, frames.plan(inside.schema), inside, frames.visible_schema()
     )
+    if stage.fps is not None or stage.max_fps is not None:
+        rows = _at_lower_rate(rows, whole, stage)
     videos = rows.samples[VIDEO_OF_FRAME].to_numpy()
     different, of_frame = np.unique(videos, return_inverse=True)
     samples = whole.table("samples").take(different).table
@@ -99,6 +109,8 @@ def _frames(source: SampleCollection[Any]) -> RowSnapshot:
             if name in rows.samples.column_names:
                 sampled = repeated(rows.samples[name], here).cast(pa.string())
                 column = _first_of(sampled, column)
+        elif name == "tags" and name in rows.samples.column_names and field == DEFAULT_FIELDS[name]:
+            column = _together(repeated(samples[name], of_frame), rows.samples[name])
         elif name in rows.samples.column_names:
             column = repeated(rows.samples[name], here)
             if name in schema.label_fields:
@@ -109,6 +121,47 @@ def _frames(source: SampleCollection[Any]) -> RowSnapshot:
         parts.append(pa.field(name, column.type, metadata=part.metadata))
     table = pa.Table.from_arrays(columns, schema=pa.schema(parts))
     return RowSnapshot(schema, table, makers, rows.seqs, whole)
+
+
+def _together(of_videos: pa.Array, own: pa.ChunkedArray) -> pa.Array:
+    """The tags of videos, and behind them the frames' own, each once."""
+    lengths = pc.fill_null(pc.list_value_length(own), 0)
+    tagged = np.flatnonzero(np.asarray(lengths))
+    if not len(tagged):
+        return of_videos
+    chosen = pa.array(tagged)
+    pairs = zip(of_videos.take(chosen).to_pylist(), own.take(chosen).to_pylist(), strict=True)
+    joined = [[*dict.fromkeys([*(tags or ()), *more])] for tags, more in pairs]
+    places = np.arange(len(of_videos))
+    places[tagged] = len(of_videos) + np.arange(len(tagged))
+    both = pa.concat_arrays([of_videos, pa.array(joined, of_videos.type)])
+    return both.take(pa.array(places))
+
+
+def _at_lower_rate(rows: ViewRows, whole: Any, stage: ToFrames) -> ViewRows:
+    """The rows of the frames that are left; the rate is that of the videos' metadata."""
+    videos, of_frame = np.unique(rows.samples[VIDEO_OF_FRAME].to_numpy(), return_inverse=True)
+    table = whole.table("samples").take(videos).table
+    metadata = decode_column(whole.schema["metadata"], table["metadata"])
+    rates = np.array(
+        [
+            known if (known := getattr(held, "frame_rate", None)) else probed_rate(path)
+            for held, path in zip(metadata, table["filepath"].to_pylist(), strict=True)
+        ],
+        np.float64,
+    )
+    numbers = rows.samples["frame_number"].to_numpy()
+    left = at_rate(numbers, rates[of_frame], fps=stage.fps, max_fps=stage.max_fps)
+    return rows.at(np.flatnonzero(left))
+
+
+def probed_rate(filepath: str) -> float:
+    """The frames a second that a video file tells; NaN where there is none, or it can't be read."""
+    try:
+        rate = probe_video(filepath).frame_rate
+    except MediaError:
+        rate = None
+    return np.nan if rate is None else rate
 
 
 def _first_of(one: pa.Array, other: pa.Array) -> pa.Array:

@@ -17,6 +17,7 @@ from viewfinder.schema import VIDEO_OF_FRAME
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pyarrow as pa
 
     from viewfinder.samples.frames import Frame
     from viewfinder.samples.handle import DatasetHandle
@@ -72,8 +73,9 @@ class AddedFrames:
             refuse_new_fields(schema, columns.grown, owner)
         schema = transaction.frames.grow_schema(columns.grown)
         transaction.frames.delete(self._replaced(transaction))
-        self._seqs = transaction.frames.append(columns.samples, columns.labels)
-        self._rows = self._batch(columns)
+        samples = transaction.frames.stamped(columns.samples)
+        self._seqs = transaction.frames.append(samples, columns.labels)
+        self._rows = self._batch(columns, samples)
 
     def settle(self) -> None:
         """Takes note that all is committed: the frames are in the dataset now."""
@@ -86,12 +88,12 @@ class AddedFrames:
             frame.bind(frames, self._rows, index, seq)
             frames.live[seq] = frame
 
-    def _batch(self, columns: Columns) -> RowBatch:
+    def _batch(self, columns: Columns, samples: pa.Table) -> RowBatch:
         frames = frames_of_handle(self._handle)
         return RowBatch(
             frames.schema().merged(columns.grown),
             self._seqs,
-            columns.samples,
+            samples,
             columns.labels.__getitem__,
             frames.point_rows,
         )

@@ -47,6 +47,8 @@ def rows_schema(stage: RowStage, schema: DatasetSchema) -> DatasetSchema:
     if isinstance(stage, ToPatches):
         name, field = _labels_of(stage, schema)
         new: dict[str, Field] = {"sample_id": ObjectIdField()}
+        if _of_frames(schema):
+            new |= {"frame_id": ObjectIdField(), "frame_number": schema["frame_number"]}
         new |= {other: schema[other] for other in stage.others(schema)}
         if not stage.keep_label_lists:
             element = field.element_type
@@ -75,6 +77,11 @@ def make_rows(
     if isinstance(stage, Concat):
         return _concat([rows, *(view_rows(other) for other in others)])
     raise ExpressionError(f"It is not known how {type(stage).__name__} makes rows.")
+
+
+def _of_frames(schema: DatasetSchema) -> bool:
+    """Whether the rows are frames of videos."""
+    return "sample_id" in schema and "frame_number" in schema
 
 
 def _defaults(schema: DatasetSchema) -> dict[str, Field]:
@@ -117,7 +124,7 @@ def _snapshot(
         part = samples_column(name, field)
         if name in given:
             column = given[name]
-        elif name == "sample_id" and name not in rows.samples.column_names:
+        elif name in ("sample_id", "frame_id") and name not in rows.samples.column_names:
             column = repeated(rows.samples["id"], parents)
         else:
             column = repeated(rows.samples[name], parents)

@@ -75,8 +75,8 @@ class PatchView(RowSample):
     _KIND = "PatchView"
 
     def source_id(self) -> str:
-        """The id of the sample behind this patch."""
-        return str(self["sample_id"])
+        """The id of the sample, or frame, behind this patch."""
+        return str(self["frame_id" if self.has_field("frame_id") else "sample_id"])
 
     def edit(self) -> SampleEdit | None:
         """What :meth:`save` would write; what belongs to the patch alone can't be changed.

@@ -153,6 +153,17 @@ class ViewRows:
         behind = getattr(self.snapshot, "sources", None)
         return self.seqs if behind is None else behind[self.seqs]
 
+    def at(self, places: Seqs) -> ViewRows:
+        """Some of the rows, in their order."""
+
+        def label_rows(name: str) -> LabelRows:
+            rows = self.label_rows(name)
+            indices, offsets = spread(rows.offsets[places], rows.offsets[places + 1])
+            return LabelRows(rows.table.take(pa.array(indices)), offsets)
+
+        samples = self.samples.take(pa.array(places))
+        return ViewRows(self.schema, self.snapshot, self.seqs[places], samples, label_rows)
+
     def labels_at(self, name: str, parents: Seqs) -> pa.Table:
         """The labels of a field for new rows, each of which shows the labels of one old row."""
         rows = self.label_rows(name)

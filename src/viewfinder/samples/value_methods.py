@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewfinder.errors import ExpressionError, FieldNotFoundError, FieldTypeError, LabelError
+from viewfinder.expr import Scan
 from viewfinder.ids import plain_id
 from viewfinder.labels import LabelList
 from viewfinder.progress import ProgressOption
 from viewfinder.samples.bulk_methods import BulkMethods, write_column
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.frame_handle import frames_of_handle
+from viewfinder.samples.frame_plans import frame_plan
 from viewfinder.samples.frozen import copy_value
 from viewfinder.samples.growth import needed_field
 from viewfinder.schema import DictField, EmbeddedDocument, EmbeddedDocumentField
@@ -82,11 +84,19 @@ class ValueMethods(BulkMethods[ViewT]):
                 "Give one for each, or a dict by id."
             )
         if field_name.startswith(FRAMES):
-            frames = _FrameValues(self.handle, seqs)
+            frames = _FrameValues(self.handle, seqs, self._shown_frames())
             path = field_name.removeprefix(FRAMES)
             frames.set_column(path, frames.flat(column), skip_none, expand_schema)
             return
         self.set_column(field_name, column, skip_none, expand_schema, seqs)
+
+    def _shown_frames(self) -> npt.NDArray[np.int64] | None:
+        """The frames that a view shows of videos; None for all."""
+        snapshot = self.snapshot()
+        plan = frame_plan(self.plan(snapshot.schema), self.handle.engine, snapshot)
+        if isinstance(plan, Scan):
+            return None
+        return frames_of_handle(self.handle).engine.seqs(plan, snapshot.frames)
 
     def set_label_values(
         self,
@@ -247,9 +257,24 @@ class ValueMethods(BulkMethods[ViewT]):
 class _FrameValues(ValueMethods[Any]):
     """The frames of some samples, as a collection that values can be set on."""
 
-    def __init__(self, handle: DatasetHandle, samples: npt.NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        handle: DatasetHandle,
+        samples: npt.NDArray[np.int64],
+        shown: npt.NDArray[np.int64] | None,
+    ) -> None:
+        """
+        Args:
+            handle: the dataset
+            samples: the numbers of the videos
+            shown: the frames that may be set; None for all
+        """
         super().__init__(frames_of_handle(handle))
         self._frame_seqs, self._offsets = handle.snapshot().frames_of(samples)
+        if shown is not None:
+            kept = np.isin(self._frame_seqs, shown)
+            self._offsets = np.concatenate([[0], np.cumsum(kept)])[self._offsets]
+            self._frame_seqs = self._frame_seqs[kept]
 
     def seqs(self) -> npt.NDArray[np.int64]:
         """The frames, video after video, by number."""

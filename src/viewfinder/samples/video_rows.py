@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Literal, NoReturn, cast
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from viewfinder.schema import VIDEO_OF_FRAME
 
 __all__ = ["ClipView", "FrameSample"]
 
-_OF_VIDEO = ("filepath", "tags", "metadata", "sample_id", "frame_number", "support", VIDEO_OF_FRAME)
+_OF_VIDEO = ("filepath", "metadata", "sample_id", "frame_number", "support", VIDEO_OF_FRAME)
 
 
 class FrameSample(RowSample):
@@ -36,11 +36,24 @@ class FrameSample(RowSample):
         """What :meth:`save` would write to the frame; what belongs to the video can't be changed.
 
         Raises:
-            ExpressionError: when a field of the video was changed
+            ExpressionError: when a field of the video was changed, or a tag of it taken away
         """
         made = super().edit()
         _refuse(made, "frame")
-        return made
+        if made is None or "tags" not in made.values:
+            return made
+        return replace(made, values={**made.values, "tags": self._own(made.values["tags"])})
+
+    def _own(self, tags: list[str]) -> list[str]:
+        """The tags that are not those of the video."""
+        handle = cast("RowHandle", self._handle)
+        videos = handle.source.handle.target
+        snapshot = videos.snapshot()
+        video = point_rows(videos, snapshot, snapshot.seqs_of([str(self["sample_id"])]))
+        of_video: list[str] = video.column("tags")[0] or []
+        if not set(of_video) <= set(tags):
+            _refuse_field("tags", "frame")
+        return [tag for tag in tags if tag not in of_video]
 
     def settle(self, edit: SampleEdit) -> None:
         """Takes note that `edit` was written, and lets whoever holds the frame read it anew."""
@@ -89,8 +102,13 @@ class ClipView(RowSample):
 
 def _refuse(edit: SampleEdit | None, kind: str) -> None:
     changed = {} if edit is None else edit.values
-    for name in _OF_VIDEO:
+    of_video = _OF_VIDEO if kind == "frame" else (*_OF_VIDEO, "tags")
+    for name in of_video:
         if name in changed:
-            raise ExpressionError(
-                f"'{name}' of a {kind} is that of its video: change it on the video's sample."
-            )
+            _refuse_field(name, kind)
+
+
+def _refuse_field(name: str, kind: str) -> NoReturn:
+    raise ExpressionError(
+        f"'{name}' of a {kind} is that of its video: change it on the video's sample."
+    )

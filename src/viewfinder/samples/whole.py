@@ -68,7 +68,12 @@ def write_info(handle: DatasetHandle, values: Mapping[str, Any]) -> None:
 def copy_facts(source: CollectionCore, target: DatasetHandle) -> None:
     """Gives a new dataset the fields that `source` shows and what its dataset keeps beside them."""
     with target.store.transaction("clone") as transaction:
-        transaction.grow_schema(dict(source.visible_schema().fields))
+        schema = source.visible_schema()
+        if schema.frame_fields:
+            # Before the fields: an empty dataset becomes one of videos, with their metadata.
+            transaction.has_frames()
+            transaction.frames.grow_schema(schema.frame_fields)
+        transaction.grow_schema(dict(schema.fields))
         for key, value in source.snapshot().info.items():
             if key not in OF_ONE_DATASET:
                 transaction.set_info(key, value)

@@ -59,6 +59,8 @@ FRAMES_PREFIX = "frames."
 FRAME_FIELDS: dict[str, Field] = {
     "id": ObjectIdField(),
     "frame_number": IntField(),
+    CREATED_AT: DateTimeField(read_only=True),
+    LAST_MODIFIED_AT: DateTimeField(read_only=True),
     VIDEO_OF_FRAME: IntField(),
 }
 """What every frame of a video has."""
@@ -203,6 +205,8 @@ class DatasetSchema:
         if "filepath" in fields:
             # A dataset that an older version made gets the fields that came since.
             fields = {**DEFAULT_FIELDS, **fields}
+        elif VIDEO_OF_FRAME in fields:
+            fields = {**FRAME_FIELDS, **fields}
         return cls(fields)
 
 

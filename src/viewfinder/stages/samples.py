@@ -23,6 +23,7 @@ from viewfinder.stages.base import (
     sample_ids,
     set_value,
 )
+from viewfinder.stages.targets import present
 
 __all__ = [
     "Exclude",
@@ -87,13 +88,7 @@ class Exists(ViewStage):
         resolve(schema, self.field)
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
-        found = resolve(schema, self.field)
-        node: n.Node = n.Not(n.IsNull(n.Field(self.field)))
-        if found.place is Place.ATTRIBUTE and found.is_list:
-            # A list of labels has a value there when one of its labels has.
-            parent, _, leaf = self.field.rpartition(".")
-            present = n.Not(n.IsNull(n.Field(leaf)))
-            node = n.Greater(n.Length(n.Filter(n.Field(parent), present)), n.Literal(0))
+        node = present(schema, self.field)
         return Where(plan, n.Not(node) if self.bool is False else node)
 
 

@@ -35,6 +35,8 @@ def own_value(found: FieldPath) -> n.Node:
 def present(schema: DatasetSchema, path: str) -> n.Node:
     """Whether there is a value at a path: in a list of labels or frames, in one of them."""
     found = resolve(schema, path)
+    if found.place is Place.FRAMES:
+        return _some(n.Field(FRAMES))
     if found.in_frames:
         inside = present(schema.frames, path.removeprefix(FRAMES_PREFIX))
         return _some(n.Filter(n.Field(FRAMES), inside))

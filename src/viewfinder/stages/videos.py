@@ -20,7 +20,16 @@ __all__ = ["ToClips", "ToFrames", "ToTrajectories"]
 @register
 @dataclass(frozen=True)
 class ToFrames(RowStage):
-    """One sample for each frame of videos."""
+    """One sample for each frame of videos, or for those that are left at a lower rate."""
+
+    fps: float | None = None
+    max_fps: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("fps", "max_fps"):
+            rate = getattr(self, name)
+            if rate is not None and not rate > 0:
+                raise ExpressionError(f"{name} is in frames a second, above 0, not {rate!r}.")
 
     def validate(self, schema: DatasetSchema) -> None:
         need_frames(schema, "to_frames()")

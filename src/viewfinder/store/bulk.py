@@ -13,7 +13,7 @@ import pyarrow as pa
 from typing_extensions import TypeIs
 
 from viewfinder.errors import FieldNotFoundError, FieldTypeError, LabelError, SchemaError
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
+from viewfinder.schema import VIDEO_OF_FRAME, DatasetSchema, EmbeddedDocumentField, Field
 from viewfinder.schema.codecs import Codec, codec_of
 from viewfinder.schema.columns import (
     COUNT_TYPE,
@@ -336,19 +336,21 @@ def _samples_table(
     for name in samples.column_names:
         if name not in schema:
             raise FieldNotFoundError(name, "The dataset", schema)
+    # A frame of a video needs no image of its own.
+    needed = ("id",) if VIDEO_OF_FRAME in schema else ("id", "filepath")
     for name in schema:
         wanted = _column_of(schema, None, name)
         if name in samples.column_names:
             column = _fitting(name, samples[name], wanted, samples.schema.field(name))
             if name in schema.label_fields:
                 _check_counts(name, column, labels.get(name))
-            elif name in ("id", "filepath") and column.null_count:
+            elif name in needed and column.null_count:
                 raise SchemaError(f"Samples can't be added without a value in '{name}'.")
         elif name in labels:
             column = pa.array(np.diff(labels[name][1]), COUNT_TYPE)
         elif name == "tags":
             column = pa.array([[]] * samples.num_rows, wanted.type)
-        elif name in ("id", "filepath"):
+        elif name in needed:
             raise SchemaError(f"Samples can't be added without the column '{name}'.")
         else:
             continue
