@@ -13,6 +13,7 @@
     │   ├── StoreDamagedError           a file is missing, cut short or unreadable
     │   ├── StoreDiskError              the disk is full, or failed while writing
     │   ├── StoreBusyError              another process held the write lock for too long
+    │   ├── VersionNotFoundError        (KeyError) a version that is not kept, or never was
     │   └── UnsupportedStoreError       another format version, or a file system without locks
     ├── SchemaError                     (ValueError)
     │   ├── FieldNotFoundError
@@ -85,6 +86,7 @@ __all__ = [
     "StoreDiskError",
     "StoreError",
     "UnsupportedStoreError",
+    "VersionNotFoundError",
     "ViewfinderError",
     "WrongCredentialsError",
 ]
@@ -193,6 +195,19 @@ class StoreBusyError(StoreError):
             f"Another process has been writing to {path} for {waited_secs:.0f} s. Nothing was "
             "changed; try again when it is done."
         )
+
+
+class VersionNotFoundError(StoreError, KeyError):
+    """A version of a dataset that is not kept any more, or never was."""
+
+    http_status = 404
+
+    def __init__(self, version: int, first: int, last: int) -> None:
+        super().__init__(
+            f"There is no version {version} to be read: what is kept goes from {first} to {last}. "
+            "dataset.history() lists the versions."
+        )
+        self.version = version
 
 
 class UnsupportedStoreError(StoreError):

@@ -88,7 +88,7 @@ def test_a_fold_that_fails_does_not_fail_the_write(
     segment(other, "gt").unlink()
     with other.transaction("save") as transaction:
         transaction.put("x", dict.fromkeys(range(12), 2.5))
-    assert "could not be folded" in caplog.text
+    assert "could not be tidied up" in caplog.text
     rows = other.snapshot().table("samples").take(np.arange(12)).table
     assert rows["x"].to_pylist() == [2.5] * 12
     other.close()

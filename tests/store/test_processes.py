@@ -15,7 +15,7 @@ import pytest
 from tests.store.reading import add, read
 from viewfinder.labels import Detection, Detections
 from viewfinder.schema import FloatField, StringField
-from viewfinder.store import Catalog, DatasetStore
+from viewfinder.store import Catalog, DatasetStore, Retention
 
 PROGRAM = """
 import sys
@@ -114,6 +114,7 @@ store.fold(force=True)
 
 
 def test_files_stay_while_another_process_reads_them(store: DatasetStore) -> None:
+    store.retain(Retention(versions=1))
     add(store, *({"filepath": str(n)} for n in range(300)))
     body = """
 store = DatasetStore.open(sys.argv[1])

@@ -12,6 +12,7 @@ from viewfinder.errors import ExpressionError
 from viewfinder.facade.dicts import FromDictFeatures
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.facade.group_changes import GroupChangeFeatures
+from viewfinder.facade.history import HistoryFeatures
 from viewfinder.facade.media_adding import MediaFeatures
 from viewfinder.facade.saved import SavedFeatures
 from viewfinder.facade.view import DatasetView, view_through
@@ -22,7 +23,6 @@ from viewfinder.samples import (
     KeypointSkeleton,
     Sample,
     SampleCollection,
-    Version,
     ViewStage,
     add_in_batches,
     add_samples,
@@ -49,6 +49,7 @@ class Dataset(
     CollectionFeatures[DatasetView],
     FromDictFeatures[DatasetView],
     MediaFeatures[DatasetView],
+    HistoryFeatures,
     SavedFeatures,
     GroupChangeFeatures[DatasetView],
     FrameChanges[DatasetView],
@@ -400,10 +401,6 @@ class Dataset(
     @default_skeleton.setter
     def default_skeleton(self, skeleton: KeypointSkeleton | None) -> None:
         self._set("default_skeleton", skeleton)
-
-    def history(self) -> list[Version]:
-        """All transactions of the dataset, oldest first: number, reason, time."""
-        return self._handle.store.history()
 
     def save(self) -> None:
         """Writes what was changed inside of ``info``, ``classes``, ``tags`` and their kin."""

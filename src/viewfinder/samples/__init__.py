@@ -29,6 +29,7 @@ from viewfinder.samples.handle import (
     open_catalog,
     open_handle,
 )
+from viewfinder.samples.history import compare_versions, restore_version
 from viewfinder.samples.json_form import (
     PathLike,
     add_from_dict,
@@ -69,7 +70,7 @@ from viewfinder.stages import (
     ToTrajectories,
     ViewStage,
 )
-from viewfinder.store import Transaction, Version
+from viewfinder.store import Difference, LabelDifference, Retention, Transaction, Version
 
 __all__ = [
     "DEFAULT_SLICE",
@@ -79,6 +80,7 @@ __all__ = [
     "ClipView",
     "Concat",
     "DatasetHandle",
+    "Difference",
     "Edit",
     "EmbeddedDocumentField",
     "Frame",
@@ -91,6 +93,7 @@ __all__ = [
     "Frames",
     "Group",
     "KeypointSkeleton",
+    "LabelDifference",
     "LabelEdit",
     "MergeRules",
     "NamedRecords",
@@ -98,6 +101,7 @@ __all__ = [
     "PatchView",
     "PathLike",
     "Place",
+    "Retention",
     "RowCollection",
     "RowHandle",
     "RowSample",
@@ -127,6 +131,7 @@ __all__ = [
     "changed_fields",
     "chosen_labels",
     "collection_to_dict",
+    "compare_versions",
     "copy_facts",
     "copy_samples",
     "create_handle",
@@ -143,6 +148,7 @@ __all__ = [
     "open_handle",
     "read_info",
     "read_json_dict",
+    "restore_version",
     "samples_by_group",
     "save_view",
     "stages_to_json",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from viewfinder.store.catalog import Catalog, DatasetEntry
 from viewfinder.store.dataset_store import DatasetStore, Version
+from viewfinder.store.difference import Difference, LabelDifference, difference
+from viewfinder.store.past import Retention
 from viewfinder.store.runs import Run, RunReader
 from viewfinder.store.snapshot import Snapshot
 from viewfinder.store.tables import Rows, TableVersion
@@ -13,6 +15,9 @@ __all__ = [
     "Catalog",
     "DatasetEntry",
     "DatasetStore",
+    "Difference",
+    "LabelDifference",
+    "Retention",
     "Rows",
     "Run",
     "RunReader",
@@ -20,4 +25,5 @@ __all__ = [
     "TableVersion",
     "Transaction",
     "Version",
+    "difference",
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from viewfinder.store.database import connect, open_database
 from viewfinder.store.dataset_store import DatasetStore
+from viewfinder.store.past import FORGET_PAST
 
 __all__ = ["clone_store"]
 
@@ -37,6 +38,8 @@ def clone_store(store: DatasetStore, path: Path, *, reason: str) -> None:
             target.execute("BEGIN IMMEDIATE")
             target.execute("DELETE FROM segments WHERE died IS NOT NULL")
             target.execute("DELETE FROM versions")
+            for statement in FORGET_PAST:
+                target.execute(statement)
             target.execute(
                 "INSERT INTO versions SELECT version, ?, ?, 0 FROM head", (reason, time.time())
             )

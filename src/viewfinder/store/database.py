@@ -17,6 +17,7 @@ from viewfinder.errors import (
 )
 from viewfinder.schema import DatasetSchema
 from viewfinder.store.locks import check_locks_work
+from viewfinder.store.past import keep_past
 
 __all__ = ["BUSY_TIMEOUT_SECS", "FORMAT", "connect", "create_database", "open_database", "sql"]
 
@@ -109,6 +110,7 @@ def create_database(path: Path) -> None:
         connection.execute("INSERT INTO versions VALUES (0, 'create', ?, 0)", (time.time(),))
         schema = json.dumps(DatasetSchema().to_json())
         connection.execute("INSERT INTO state VALUES ('schema', 0, ?)", (schema,))
+        keep_past(connection)
     finally:
         connection.close()
 
@@ -137,6 +139,12 @@ def open_database(path: Path) -> sqlite3.Connection:
             f"reads format {FORMAT}. Open it with the version that wrote it"
             + (", or install a newer one." if row is not None and row[0] > FORMAT else ".")
         )
+    with sql(path):
+        try:
+            keep_past(connection)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 

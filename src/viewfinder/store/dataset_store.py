@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,14 @@ from viewfinder.store import fold as folding
 from viewfinder.store.database import create_database, open_database, sql
 from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.leases import Lease
+from viewfinder.store.past import (
+    FIRST_VERSION,
+    Retention,
+    past_snapshot,
+    prune,
+    read_retention,
+    write_retention,
+)
 from viewfinder.store.reading import newest
 from viewfinder.store.runs import RunReader
 from viewfinder.store.snapshot import Snapshot
@@ -26,6 +34,9 @@ __all__ = ["DatasetStore", "Version"]
 
 _inherited: list[tuple[sqlite3.Connection, sqlite3.Connection]] = []
 _log = logging.getLogger(__name__)
+
+TIDY_EVERY = 256
+"""After so many transactions it is seen to that the past stays within its limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +136,66 @@ class DatasetStore:
                 and not internal
                 and any(folding.due(snapshot, writer.num_edits) for snapshot in spaces)
             )
+            number = writer.version
             del spaces, transaction
             del writer  # and with it the old snapshot, whose files may go now
             if fold:
-                self._fold_quietly()
+                self._quietly(self.fold)
+            elif changed and number % TIDY_EVERY == 0:
+                self._quietly(self._collect)
 
     def history(self) -> list[Version]:
-        """All transactions, oldest first, without those that only tidied up."""
+        """The versions that are kept, oldest first, without those that only tidied up."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT number, reason, time FROM versions WHERE NOT internal ORDER BY number"
+                "SELECT number, reason, time FROM versions WHERE NOT internal "
+                f"AND number >= {FIRST_VERSION} ORDER BY number"
             ).fetchall()
         return [Version(*row) for row in rows]
+
+    def snapshot_at(self, version: int) -> Snapshot:
+        """The dataset as it was when a transaction had ended.
+
+        Raises:
+            VersionNotFoundError: when that version is not kept
+        """
+        with self._write_lock, sql(self._database):
+            self._check_process()
+            # Under the lock, so that no file goes before it is said that it is read.
+            outer = self._writer.in_transaction
+            if not outer:
+                self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                snapshot = past_snapshot(self._writer, self._segments, version)
+                self._lease.reads(snapshot.layout)
+            finally:
+                if not outer:
+                    self._writer.execute("ROLLBACK")
+            return snapshot
+
+    def restore(self, version: int, *, reason: str | None = None) -> int:
+        """Makes everything as it was in an older version, and returns the number of this one.
+
+        Raises:
+            VersionNotFoundError: when that version is not kept
+        """
+        with self.transaction(reason or f"restore({version})") as transaction:
+            transaction.restore(version)
+        return self.snapshot().version
+
+    @property
+    def retention(self) -> Retention:
+        """How much of the past is kept."""
+        with self._reading() as connection:
+            return read_retention(connection)
+
+    def retain(self, limits: Retention) -> None:
+        """Keeps as much of the past as the limits say; what is beyond is forgotten now."""
+        with self._write_lock, sql(self._database):
+            self._check_process()
+            self._refuse_nested()
+            write_retention(self._writer, limits)
+            self._collect()
 
     def fold(self, *, force: bool = False) -> None:
         """Moves edits into segments where there are many; with `force` all of them."""
@@ -164,10 +223,7 @@ class DatasetStore:
             self._lease.release()
 
     def _begin(self, *, internal: bool) -> Writer:
-        if self._writer.in_transaction:
-            raise StoreError(
-                f"A transaction on {self.path} is open already in this thread. Finish it first."
-            )
+        self._refuse_nested()
         if not self._database.exists():
             # SQLite would go on writing into a file that has no name any more.
             raise StoreDamagedError(self._database, "the dataset was deleted meanwhile")
@@ -178,12 +234,18 @@ class DatasetStore:
             self._writer.execute("ROLLBACK")
             raise
 
-    def _fold_quietly(self) -> None:
-        # What was asked for is committed: that folding failed must not look like a failed write.
+    def _refuse_nested(self) -> None:
+        if self._writer.in_transaction:
+            raise StoreError(
+                f"A transaction on {self.path} is open already in this thread. Finish it first."
+            )
+
+    def _quietly(self, tidy_up: Callable[[], None]) -> None:
+        # What was asked for is committed: that tidying up failed must not look like a failed write.
         try:
-            self.fold()
+            tidy_up()
         except (StoreError, OSError, sqlite3.Error) as error:
-            _log.warning("Edits of %s could not be folded: %s", self.path, error)
+            _log.warning("%s could not be tidied up: %s", self.path, error)
 
     def _connect(self) -> None:
         self._reader = open_database(self._database)
@@ -213,7 +275,7 @@ class DatasetStore:
         with self._reading() as connection:
             known = {name for (name,) in connection.execute("SELECT file FROM segments")}
             (dead,) = connection.execute(
-                "SELECT count(*) FROM segments WHERE died IS NOT NULL"
+                "SELECT count(*) FROM segments WHERE died <= (SELECT horizon FROM retention)"
             ).fetchone()
         present = {path.name for path in self._segments.iterdir()}
         if not dead and not present - known:
@@ -233,7 +295,7 @@ class DatasetStore:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             self.snapshot()
-            oldest = self._lease.oldest()
+            oldest = min(self._lease.oldest(), prune(self._writer))
             self._writer.execute("DELETE FROM segments WHERE died <= ?", (oldest,))
             rows = self._writer.execute("SELECT file FROM segments").fetchall()
             known = {name for (name,) in rows}

@@ -10,7 +10,7 @@ from viewfinder.store.segments import SegmentFile
 from viewfinder.store.snapshot import News, Snapshot
 from viewfinder.store.spaces import FRAMES_SPACE, Space, space_of
 
-__all__ = ["newest", "next_snapshot"]
+__all__ = ["NewsReader", "newest", "next_snapshot"]
 
 
 def newest(connection: sqlite3.Connection, old: Snapshot) -> Snapshot:
@@ -41,38 +41,52 @@ def next_snapshot(connection: sqlite3.Connection, old: Snapshot) -> Snapshot:
     deleted = connection.execute(
         "SELECT seq FROM deleted WHERE version > ?", (from_version,)
     ).fetchall()
-    news = _News(version, epoch, renewed=bool(files))
+    news = NewsReader(version, epoch, renewed=bool(files))
     for key, text in state:
-        news.of_state(key).state[key] = text
+        news.add_state(key, text)
     for died, *row in files:
         news.add_file(SegmentFile.from_row(row), died=died is not None)
     for seq, outer, count, value in delta:
         news.add_edit(seq, outer, Edit(count, value))
     news.samples.deleted.extend(seq for (seq,) in deleted)
-    return old.next(news.samples, news.frames)
+    return news.after(old)
 
 
-class _News:
+class NewsReader:
     """What was read, shared out between samples and frames."""
 
-    def __init__(self, version: int, epoch: int, *, renewed: bool) -> None:
+    def __init__(self, version: int, epoch: int, *, renewed: bool = True) -> None:
+        """
+        Args:
+            version: the last transaction that it knows
+            epoch: of its edits
+            renewed: whether any file is new or dead
+        """
         self.samples = News(version, epoch, {}, {}, {}, [], renewed)
         self.frames = News(version, epoch, {}, {}, {}, [], renewed)
 
-    def of(self, space: Space) -> News:
+    def _of(self, space: Space) -> News:
         return self.frames if space is FRAMES_SPACE else self.samples
 
-    def of_state(self, key: str) -> News:
-        return self.frames if key == FRAMES_SPACE.schema_key else self.samples
+    def add_state(self, key: str, text: str) -> None:
+        """Takes an entry of the table ``state``."""
+        part = self.frames if key == FRAMES_SPACE.schema_key else self.samples
+        part.state[key] = text
 
     def add_file(self, file: SegmentFile, *, died: bool) -> None:
+        """Takes a file."""
         space = space_of(file.table)
         inner = replace(file, table=space.inner(file.table))
-        self.of(space).files[file.id] = None if died else inner
+        self._of(space).files[file.id] = None if died else inner
 
     def add_edit(self, seq: int, outer: str, edit: Edit) -> None:
+        """Takes an edit, by the outer name of its field."""
         space = space_of(outer)
         if outer == FRAMES_SPACE.main:
             self.frames.deleted.append(seq)
             return
-        self.of(space).edits.setdefault(seq, {})[space.inner(outer)] = edit
+        self._of(space).edits.setdefault(seq, {})[space.inner(outer)] = edit
+
+    def after(self, old: Snapshot) -> Snapshot:
+        """The snapshot that follows when all is read."""
+        return old.next(self.samples, self.frames)

@@ -227,8 +227,10 @@ class Snapshot:
             now = now._next(frames, snapshot.layout)
         snapshot._frames = now
         grown = snapshot._schema is not self._schema or now.schema is not self.frames.schema
-        if grown and FRAMES_SPACE.schema_key in now._content.state:
-            snapshot._schema = replace(snapshot._schema, frame_fields=now.schema.fields)
+        if grown:
+            has_frames = _is_set(now._content.state, FRAMES_SPACE.schema_key)
+            fields = now.schema.fields if has_frames else {}
+            snapshot._schema = replace(snapshot._schema, frame_fields=fields)
         return snapshot
 
     def _next(self, news: News, whole: Layout | None = None) -> Snapshot:
@@ -313,7 +315,8 @@ class Snapshot:
 
     def _read_state(self) -> None:
         state = self._content.state
-        if self._space.schema_key in state:
+        self._schema = self._space.first_schema()
+        if _is_set(state, self._space.schema_key):
             self._schema = DatasetSchema.from_json(json.loads(state[self._space.schema_key]))
         info = {
             key.removeprefix("info."): json.loads(text)
@@ -322,6 +325,11 @@ class Snapshot:
         }
         info = {key: value for key, value in info.items() if value is not None}
         self._info = MappingProxyType(info)
+
+
+def _is_set(state: Mapping[str, str], key: str) -> bool:
+    """Whether there is an entry; one that a restored version had not holds null."""
+    return state.get(key, "null") != "null"
 
 
 def _edits(old: Patches, news: News, *, fresh: bool) -> Patches:

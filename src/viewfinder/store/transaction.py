@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +50,8 @@ class Transaction(RunWriter):
     """Made by :meth:`DatasetStore.transaction`; holds the write lock from beginning to end."""
 
     def __init__(self, writer: Writer) -> None:
-        super().__init__(self._connection, writer.changes)
+        # Nothing of itself, so that it goes, and the old files with it, as soon as it is let go of.
+        super().__init__(writer.reading, writer.changes)
         self._writer = writer
         self._schema = writer.snapshot.schema
         self._added: list[tuple[int, int]] = []
@@ -248,6 +247,20 @@ class Transaction(RunWriter):
         """Samples that are about to be added, with the times that they get."""
         return self._stamps.stamped(self._schema, samples)
 
+    def restore(self, version: int) -> None:
+        """Makes everything as it was in an older version: samples, frames, labels, fields, info.
+
+        Runs stay as they are. It is a step, so :attr:`snapshot` shows that version next; what this
+        transaction did before is undone, too. As with any other transaction the state before is a
+        version that can be restored.
+
+        Raises:
+            VersionNotFoundError: when that version is not kept
+        """
+        self._writer.restore(version)
+        self._frames, self._stamps = None, self._stamps.next()
+        self.step()
+
     def step(self) -> None:
         """Lets :attr:`snapshot` show what this transaction has done so far.
 
@@ -367,10 +380,6 @@ class Transaction(RunWriter):
     def set_info(self, key: str, value: Any) -> None:
         """Keeps a JSON value beside the samples; None removes it."""
         self._writer.put_state(f"info.{key}", value)
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        yield self._writer.connection
 
     def _check_exist(self, seqs: Mapping[int, Any] | Sequence[int]) -> None:
         wanted = np.fromiter(seqs, dtype=np.int64, count=len(seqs))

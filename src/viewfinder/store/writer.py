@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 
 from viewfinder.store.edits import Edit
+from viewfinder.store.past import resolve_version, restore_rows
 from viewfinder.store.reading import next_snapshot
 from viewfinder.store.segments import SegmentFile, column_pair, write_segment
 from viewfinder.store.snapshot import Snapshot
@@ -38,11 +40,18 @@ class Writer:
         self.num_edits = 0
         self.internal = internal
         self._changed = False
+        self._stepped = True
         self._written: list[Path] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for others to read through."""
+        yield self.connection
 
     def changes(self) -> None:
         """Notes that there is something to commit."""
         self._changed = True
+        self._stepped = False
 
     def put_state(self, key: str, value: object) -> None:
         """Writes an entry of the table ``state``."""
@@ -235,21 +244,29 @@ class Writer:
         self.changes()
         self.connection.execute("UPDATE head SET epoch = ?", (self.version,))
 
+    def restore(self, version: int) -> None:
+        """Gives everything the content of an older version; files are only named again."""
+        self.new_epoch()
+        restore_rows(self.connection, resolve_version(self.connection, version), self.version)
+
     def step(self) -> None:
         """Lets the snapshot show what was written so far. It takes a number of its own, with which
         no version of the dataset was ever seen.
         """
-        if self._changed:
+        if not self._stepped:
             self.connection.execute("UPDATE head SET version = ?", (self.version,))
             self.snapshot = next_snapshot(self.connection, self.snapshot)
             self.version += 1
             self.num_edits = 0
+            self._stepped = True
 
     def commit(self, reason: str) -> bool:
         """Makes everything count at once; False where there was nothing."""
         if not self._changed:
             self.connection.execute("ROLLBACK")
             return False
+        if self._stepped:
+            self.version -= 1  # nothing came after the last step, so its number is the version's
         self.connection.execute(
             "INSERT INTO versions VALUES (?, ?, ?, ?)",
             (self.version, reason, time.time(), int(self.internal)),
