@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cvat.cutting import cut_track
 from viewfinder.cvat import wire
 from viewfinder.cvat.from_cvat import Reading, edits_of, same_record
-from viewfinder.cvat.to_cvat import Frame, LabelType, Piece
-from viewfinder.cvat.tools import LABEL_ID, AttributeTool, ServerClasses
+from viewfinder.cvat.skeletons import same_elements
+from viewfinder.cvat.to_cvat import Frame, LabelType, Piece, pieces_of
+from viewfinder.cvat.tools import LABEL_ID, AttributeTool, ServerClass, ServerClasses
 from viewfinder.cvat.tracks import (
     BuiltTrack,
     FrameLabel,
@@ -25,7 +28,6 @@ from viewfinder.cvat.tracks import (
     SentTrack,
     TrackIndex,
     build_tracks,
-    cut_track,
     expand,
 )
 from viewfinder.labels import Classification, Detection, Keypoint, Label, Polyline
@@ -287,7 +289,7 @@ RECORDED: dict[str, Any] = json.loads(
 )
 
 
-def test_tracks_are_cut_at_the_borders_of_jobs_as_the_server_cuts_them() -> None:
+def test_tracks_are_cut_here_as_a_server_cuts_them() -> None:
     """CVAT 2.15 was given a track over three jobs of two frames, and told back its parts."""
     (whole,) = wire.decode_data(json.dumps(RECORDED["sent"]).encode()).tracks
     told = wire.decode_data(json.dumps(RECORDED["echoed"]).encode()).tracks
@@ -441,3 +443,137 @@ def test_every_frame_comes_back_as_it_went(
         for one, other in zip(sorted(before, key=key), sorted(after, key=key), strict=True):
             assert one.label_id == other.label_id
             assert same_record(one.shape, other.shape)
+
+
+# Shapes of every type
+
+
+NODES = ((12, "nose"), (11, "neck"))
+POSE = ServerClass(3, "person", {"pose": 10, LABEL_ID: 30}, NODES)
+GONE = (math.nan, math.nan)
+
+
+def poses(*rows: tuple[list[tuple[float, float]], dict[str, Any]]) -> list[FrameLabel]:
+    made = [Keypoint("person", points, index=1, **values) for points, values in rows]
+    return [on(n, label) for n, label in enumerate(made)]
+
+
+def build_poses(labels: Sequence[FrameLabel], *, only_keyframes: bool = False) -> BuiltTrack:
+    tracks, alone = build_tracks(
+        labels,
+        "keypoints",
+        size=LENGTH,
+        class_of=lambda _: POSE,
+        tools_of=lambda _: TOOLS,
+        only_keyframes=only_keyframes,
+    )
+    assert not alone
+    (built,) = tracks
+    return built
+
+
+def test_a_skeleton_is_a_track_with_a_track_for_each_node() -> None:
+    labels = poses(
+        ([(0.1, 0.1), (0.5, 0.5)], {"pose": "sits"}),
+        ([(0.2, 0.2), GONE], {"visibility": [1, 0]}),
+        ([(0.3, 0.3), (0.7, 0.7)], {}),
+    )
+    built = build_poses(labels)
+    nose, neck = built.track.elements or []
+    assert (nose.label_id, moments(nose)) == (
+        12, [(0, 20, False), (1, 40, False), (2, 60, False), (3, 60, True)]
+    )  # fmt: skip
+    assert [shape.occluded for shape in nose.shapes] == [False, True, False, False]
+    assert (neck.label_id, [shape.outside for shape in neck.shapes]) == (
+        11, [False, True, False, True]
+    )  # fmt: skip
+    index = TrackIndex(kept([built], 7), CLASSES.attribute_names)
+    shown = index.resolve([numbered(built.track, 7)], range(LENGTH))
+    assert found(shown) == {n: item.label.id for n, item in enumerate(labels)}
+    for item, label in zip(shown, labels, strict=True):
+        (piece,) = pieces_of(
+            label.label, "keypoints", label.frame, class_of=lambda _: POSE, tools=TOOLS
+        )
+        assert isinstance(piece.record, wire.Shape)
+        assert same_elements(piece.record.elements, item.shape.elements)
+        assert item.keyframe
+
+
+def test_nodes_of_a_skeleton_are_interpolated_each_for_itself() -> None:
+    labels = poses(
+        ([(0.0, 0.0), (0.5, 0.5)], {"keyframe": True}),
+        ([(0.9, 0.9), GONE], {"keyframe": False}),
+        ([(0.2, 0.4), (0.5, 0.5)], {"keyframe": True}),
+    )
+    built = build_poses(labels, only_keyframes=True)
+    _, between, _ = expand(built.track, range(3))
+    assert [node.points for node in between.shape.elements or ()] == [[20, 20], [100, 50]]
+    assert not between.keyframe
+    # One node that was drawn makes the frame a keyframe.
+    nose = (built.track.elements or [])[0]
+    drawn = msgspec.structs.replace(nose.shapes[0], frame=1, points=[7, 7])
+    nose.shapes.insert(1, drawn)
+    _, between, _ = expand(built.track, range(3))
+    assert [node.points for node in between.shape.elements or ()] == [[7, 7], [100, 50]]
+    assert between.keyframe
+
+
+def test_a_skeleton_is_gone_where_all_of_its_nodes_are() -> None:
+    labels = poses(([(0.1, 0.1), (0.5, 0.5)], {}), ([(0.2, 0.2), (0.5, 0.5)], {}))
+    built = build_poses(labels)
+    for node in built.track.elements or ():
+        node.shapes[1].outside = True
+    assert [item.shape.frame for item in expand(built.track, range(LENGTH))] == [0]
+    (built.track.elements or [])[0].shapes[1].outside = False
+    assert [item.shape.frame for item in expand(built.track, range(LENGTH))] == [0, 1]
+
+
+@pytest.mark.parametrize("job_size", [1, 2, 3, 8])
+def test_skeletons_are_cut_with_their_nodes(job_size: int) -> None:
+    necks = [(0.5, 0.5), (0.5, 0.5), GONE, (0.5, 0.5), (0.6, 0.6), (0.7, 0.7)]
+    labels = poses(*[([(n / 10, 0.1), neck], {}) for n, neck in enumerate(necks)])
+    built = build_poses(labels)
+    parts = [
+        numbered(part, start)
+        for start in range(0, LENGTH, job_size)
+        if (part := cut_track(built.track, start, start + job_size - 1)) is not None
+    ]
+    index = TrackIndex([SentTrack(0, built.labels)], CLASSES.attribute_names)
+    whole = index.resolve([built.track], range(LENGTH))
+    shown = sorted(index.resolve(parts, range(LENGTH)), key=lambda item: item.shape.frame)
+    assert found(shown) == found(whole)
+    for one, other in zip(whole, shown, strict=True):
+        assert same_elements(one.shape.elements, other.shape.elements)
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"),
+    [
+        ("instances", Detection("cat", [0.1, 0.1, 0.02, 0.03], mask=np.eye(3))),
+        ("detections", Detection("cat", [0.1, 0.1, 0.2, 0.3], shape_type="ellipse", rotation=350)),
+        (
+            "polylines",
+            Polyline(
+                "cat",
+                [[(0.1, 0.4), (0.4, 0.4), (0.4, 0.8), (0.1, 0.8)]] * 2,
+                closed=True,
+                shape_type="cuboid",
+            ),
+        ),
+    ],
+)
+def test_masks_ellipses_and_cuboids_go_along(kind: LabelType, label: Any) -> None:
+    labels = []
+    for n in range(3):
+        copied = type(label)(**{**label.values, "index": 1, "keyframe": n == 0})
+        copied["id"] = f"{n:024}"
+        labels.append(on(n, copied))
+    (whole,) = build(labels, kind)
+    (sparse,) = build(labels, kind, only_keyframes=True)
+    assert [len(built.track.shapes) for built in (whole, sparse)] == [4, 2]
+    for built in (whole, sparse):
+        shown = expand(built.track, range(LENGTH))
+        assert [item.shape.frame for item in shown] == [0, 1, 2]
+        for item in shown:
+            assert item.shape.points == pytest.approx(whole.track.shapes[0].points)
+            assert item.shape.rotation == whole.track.shapes[0].rotation

@@ -35,7 +35,6 @@ __all__ = [
     "SentTrack",
     "TrackIndex",
     "build_tracks",
-    "cut_track",
     "expand",
 ]
 
@@ -319,68 +318,6 @@ def _inherited(track: wire.Track) -> dict[int, list[wire.AttributeValue]]:
     for shape in sorted(track.shapes, key=lambda shape: shape.frame):
         fixed = {**fixed, **{item.spec_id: item for item in shape.attributes}}
         out[shape.frame] = list(fixed.values())
-    return out
-
-
-def cut_track(track: wire.Track, start: int, stop: int) -> wire.Track | None:
-    """The part of a track that lies in a job, as the server cuts it at the job's borders.
-
-    Keyframes are added where the object is seen at the border without one, and an outside one
-    behind the border where the object goes on; CVAT shows that one to nobody.
-
-    Args:
-        track: the whole track
-        start: the first frame of the job
-        stop: its last frame
-
-    Returns:
-        the part with no numbers but its own; None where the job sees nothing of the object
-    """
-    inside = range(start, stop + 1)
-    seen = [frame for frame, (shape, _) in _shapes_at(track, inside).items() if not shape.outside]
-    if not seen:
-        return None
-    shapes = _cut_shapes(track, min(seen), stop)
-    elements = [_cut_node(node, min(seen), stop) for node in track.elements or ()]
-    return wire.Track(
-        frame=shapes[0].frame,
-        label_id=track.label_id,
-        shapes=shapes,
-        group=track.group,
-        source=track.source,
-        attributes=track.attributes,
-        elements=[node for node in elements if node.shapes] or None,
-    )
-
-
-def _cut_node(node: wire.Track, start: int, stop: int) -> wire.Track:
-    shapes = _cut_shapes(node, start, stop)
-    frame = shapes[0].frame if shapes else start
-    return wire.Track(
-        frame=frame,
-        label_id=node.label_id,
-        shapes=shapes,
-        source=node.source,
-        attributes=node.attributes,
-    )
-
-
-def _cut_shapes(track: wire.Track, start: int, stop: int) -> list[wire.TrackedShape]:
-    at = _shapes_at(track, range(start, stop + 1))
-    goes_on = any(shape.frame > stop for shape in track.shapes)
-    fixed = {item.spec_id for item in track.attributes}
-    out: list[wire.TrackedShape] = []
-    for frame, (shape, keyframe) in sorted(at.items()):
-        border = frame == min(at) or (frame == stop and goes_on and not shape.outside)
-        if keyframe or border:
-            texts = {
-                item.spec_id: text_of(item.value)
-                for item in shape.attributes
-                if item.spec_id not in fixed
-            }
-            out.append(_tracked(shape, frame, texts))
-            if frame == stop and goes_on and not shape.outside:
-                out.append(_tracked(shape, stop + 1, texts, outside=True))
     return out
 
 
