@@ -7,9 +7,9 @@ is watching", or a function ``(done, total) -> None`` that is called as the work
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from viewfinder.config import environment_flag
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import Task, TaskID
 
-__all__ = ["Meter", "ProgressOption", "meter", "track"]
+__all__ = ["Meter", "ProgressBar", "ProgressOption", "meter", "track"]
 
 ProgressOption = bool | None | Callable[[int, int | None], None]
 T = TypeVar("T")
@@ -104,6 +104,57 @@ def track(
         for item in items:
             yield item
             done.advance()
+
+
+class ProgressBar:
+    """A bar for a loop of one's own, shown under the same conditions as ours.
+
+    ::
+
+        with ProgressBar() as bar:
+            for sample in bar(dataset):
+                ...
+    """
+
+    def __init__(
+        self,
+        total: int | None = None,
+        progress: ProgressOption = None,
+        label: str = "",
+    ) -> None:
+        """
+        Args:
+            total: how many items there will be; the number of items where they know it
+            progress: whether to show a bar; None shows one in a terminal
+            label: a word before the bar
+        """
+        self._total, self._progress, self._label = total, progress, label
+        self._open: AbstractContextManager[Meter] | None = None
+        self._meter: Meter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.close()
+
+    def __call__(self, items: Iterable[T]) -> Iterator[T]:
+        """The items, with a bar that follows them."""
+        total = len(items) if self._total is None and isinstance(items, Sized) else self._total
+        return track(items, total, self._label, progress=self._progress)
+
+    def update(self, count: int = 1) -> None:
+        """`count` more items are done, in a loop that takes its items elsewhere."""
+        if self._meter is None:
+            self._open = meter(self._total, self._label, progress=self._progress)
+            self._meter = self._open.__enter__()
+        self._meter.advance(count)
+
+    def close(self) -> None:
+        """Ends the bar that :meth:`update` began."""
+        if self._open is not None:
+            self._open.__exit__(None, None, None)
+        self._open = self._meter = None
 
 
 def _wanted(progress: bool | None, /) -> bool:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
-from pprint import pformat, pprint
 from typing import Any
 
 from viewfinder import config as settings
@@ -15,11 +13,7 @@ __all__ = [
     "LABEL_LISTS",
     "app_config",
     "config",
-    "get_logging_level",
     "getenv",
-    "pformat",
-    "pprint",
-    "set_logging_level",
 ]
 
 LABEL_LISTS = tuple(LABEL_LIST_CLASSES.values())
@@ -60,13 +54,3 @@ app_config = Settings(grid_zoom=5, show_confidence=True, show_label=True, theme=
 def getenv(name: str, default: str | None = None) -> str | None:
     """A variable of the environment."""
     return os.environ.get(name, default)
-
-
-def get_logging_level() -> int:
-    """The level of the log of Viewfinder."""
-    return logging.getLogger("viewfinder").getEffectiveLevel()
-
-
-def set_logging_level(level: int) -> None:
-    """Sets the level of the log of Viewfinder."""
-    logging.getLogger("viewfinder").setLevel(level)

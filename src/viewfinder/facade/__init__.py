@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from viewfinder.annotate.settings import annotation_config
 from viewfinder.facade import types
+from viewfinder.facade.console import (
+    disable_progress_bars,
+    get_logging_level,
+    pformat,
+    pprint,
+    set_logging_level,
+)
 from viewfinder.facade.dataset import Dataset
 from viewfinder.facade.datasets import (
     dataset_exists,
@@ -24,9 +31,14 @@ __all__ = [
     "delete_dataset",
     "delete_datasets",
     "delete_non_persistent_datasets",
+    "disable_progress_bars",
     "get_default_dataset_name",
+    "get_logging_level",
     "list_datasets",
     "load_dataset",
     "make_unique_dataset_name",
+    "pformat",
+    "pprint",
+    "set_logging_level",
     "types",
 ]

@@ -73,8 +73,12 @@ def dataset_exists(name: str) -> bool:
     return name in open_catalog().names()
 
 
-def delete_dataset(name: str) -> None:
+def delete_dataset(name: str, verbose: bool = False) -> None:
     """Deletes a dataset; the media files are not touched.
+
+    Args:
+        name: its name
+        verbose: whether to print that it was deleted
 
     Raises:
         DatasetNotFoundError: when there is none
@@ -84,20 +88,22 @@ def delete_dataset(name: str) -> None:
     forget_dataset(name)
     if dataset_exists(name):
         open_catalog().delete(name)
+    if verbose:
+        print(f"Dataset '{name}' deleted")  # noqa: T201 - asked for
 
 
-def delete_datasets(glob_patt: str) -> list[str]:
+def delete_datasets(glob_patt: str, verbose: bool = False) -> list[str]:
     """Deletes all datasets whose names match a pattern; returns their names."""
     names = list_datasets(glob_patt)
     for name in names:
-        delete_dataset(name)
+        delete_dataset(name, verbose)
     return names
 
 
-def delete_non_persistent_datasets() -> list[str]:
+def delete_non_persistent_datasets(verbose: bool = False) -> list[str]:
     """Deletes all datasets that are not persistent; returns their names."""
     catalog = open_catalog()
     names = [name for name in list_datasets() if not catalog.get(name).persistent]
     for name in names:
-        delete_dataset(name)
+        delete_dataset(name, verbose)
     return names

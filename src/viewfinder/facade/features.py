@@ -7,6 +7,7 @@ from viewfinder.facade.dicts import DictFeatures
 from viewfinder.facade.evaluation import EvaluationFeatures
 from viewfinder.facade.grouping import GroupFeatures
 from viewfinder.facade.label_moves import LabelMoveFeatures
+from viewfinder.facade.runs import RunFeatures
 from viewfinder.facade.transferring import ExportFeatures
 from viewfinder.samples import ViewT
 
@@ -20,5 +21,6 @@ class CollectionFeatures(
     ExportFeatures[ViewT],
     GroupFeatures[ViewT],
     LabelMoveFeatures[ViewT],
+    RunFeatures[ViewT],
 ):
     """What datasets and views can both do besides choosing, counting and iterating."""

@@ -74,6 +74,18 @@ class DatasetView(CollectionFeatures["DatasetView"], ViewFields["DatasetView"]):
         """Whether the view was saved under a name, or loaded by one."""
         return self._saved_name is not None
 
+    @property
+    def description(self) -> str | None:
+        """What was said of the view when it was saved; None where it was not."""
+        if self._saved_name is None or not self._dataset.has_saved_view(self._saved_name):
+            return None
+        description: str | None = self._dataset.get_saved_view_info(self._saved_name)["description"]
+        return description
+
+    def reload(self) -> None:
+        """Reads the dataset's ``info`` and its kin anew; samples are always as they are now."""
+        self._dataset.reload()
+
     def saved_as(self, name: str) -> None:
         """Takes note of the name under which the view is saved."""
         self._saved_name = name

@@ -7,6 +7,16 @@ from viewfinder.samples.adding import add_in_batches, add_samples, import_sample
 from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.copying import SHARED_FACTS, copy_samples, merge_facts
 from viewfinder.samples.core import ViewT
+from viewfinder.samples.custom_runs import (
+    Run,
+    RunConfig,
+    RunResults,
+    change_run,
+    keep_run,
+    load_results,
+    read_run,
+    view_of_run,
+)
 from viewfinder.samples.edits import (
     Edit,
     LabelEdit,
@@ -16,6 +26,7 @@ from viewfinder.samples.edits import (
     apply_label_edits,
 )
 from viewfinder.samples.field_changes import SchemaChanges
+from viewfinder.samples.field_methods import flatten_schema
 from viewfinder.samples.frame_collection import FrameCollection
 from viewfinder.samples.frame_handle import FrameHandle, frames_of_handle
 from viewfinder.samples.frame_methods import FrameChanges
@@ -106,6 +117,9 @@ __all__ = [
     "RowHandle",
     "RowSample",
     "RowStage",
+    "Run",
+    "RunConfig",
+    "RunResults",
     "Sample",
     "SampleCollection",
     "SampleView",
@@ -128,6 +142,7 @@ __all__ = [
     "add_samples",
     "apply_edits",
     "apply_label_edits",
+    "change_run",
     "changed_fields",
     "chosen_labels",
     "collection_to_dict",
@@ -139,8 +154,12 @@ __all__ = [
     "delete_visible_labels",
     "dynamic_group",
     "dynamic_group_keys",
+    "flatten_schema",
     "frames_of_handle",
     "import_samples",
+    "keep_run",
+    "load_results",
+    "match_values",
     "merge_facts",
     "merge_samples",
     "move_labels",
@@ -148,10 +167,12 @@ __all__ = [
     "open_handle",
     "read_info",
     "read_json_dict",
+    "read_run",
     "restore_version",
     "samples_by_group",
     "save_view",
     "stages_to_json",
     "view_from_json",
+    "view_of_run",
     "write_info",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from viewfinder.errors import FieldNotFoundError, FieldTypeError, SchemaError
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples.core import CollectionCore, ViewT
 from viewfinder.schema import (
+    DatasetSchema,
     EmbeddedDocument,
     EmbeddedDocumentField,
     EmbeddedDocumentListField,
@@ -18,11 +19,66 @@ from viewfinder.schema import (
 )
 from viewfinder.schema.nested import field_at, flattened
 
-__all__ = ["DocumentType", "FieldMethods", "FieldTypes"]
+__all__ = ["DocumentType", "FieldMethods", "FieldTypes", "flatten_schema"]
 
 DocumentType = type[Label] | type[LabelList] | type[EmbeddedDocument]
 FieldTypes = type[Field] | Iterable[type[Field]]
 DocumentTypes = DocumentType | Iterable[DocumentType]
+
+
+def flatten_schema(
+    schema: Mapping[str, Field],
+    ftype: FieldTypes | None = None,
+    embedded_doc_type: DocumentTypes | None = None,
+    subfield: FieldTypes | None = None,
+    unwind: bool = True,
+    read_only: bool | None = None,
+    info_keys: str | Iterable[str] | None = None,
+    created_after: datetime | None = None,
+    include_private: bool = False,
+) -> dict[str, Field]:
+    """The fields of a schema, and what is inside of labels and documents, by dotted paths.
+
+    ::
+
+        paths = vf.flatten_schema(dataset.get_field_schema(), ftype=vf.StringField)
+
+    Args:
+        schema: fields by name, such as :meth:`get_field_schema` gives
+        ftype: only fields of this type, or of one of these types
+        embedded_doc_type: only fields that hold such labels or documents
+        subfield: only lists of this type
+        unwind: whether to look into lists
+        read_only: only fields that can be edited (False), or that can't (True)
+        info_keys: only fields whose `info` has all of these keys
+        created_after: refused, because no field knows when it came; see ``history()``
+        include_private: accepted; there are no private fields
+    """
+    del include_private
+    _refuse_age(created_after)
+    every = flattened(DatasetSchema(dict(schema)), unwind=unwind)
+    return _chosen(every, ftype, embedded_doc_type, subfield, read_only, info_keys)
+
+
+def _chosen(
+    fields: Mapping[str, Field],
+    ftype: FieldTypes | None,
+    embedded_doc_type: DocumentTypes | None,
+    subfield: FieldTypes | None,
+    read_only: bool | None,
+    info_keys: str | Iterable[str] | None,
+) -> dict[str, Field]:
+    """The fields of these types and notes."""
+    keys = {info_keys} if isinstance(info_keys, str) else set(info_keys or ())
+    return {
+        path: field
+        for path, field in fields.items()
+        if _is_one_of(field, ftype)
+        and _holds_one_of(field, embedded_doc_type)
+        and (subfield is None or _lists_one_of(field, subfield))
+        and read_only in (None, field.read_only)
+        and keys <= set(field.info or ())
+    }
 
 
 class FieldMethods(CollectionCore[ViewT]):
@@ -62,18 +118,9 @@ class FieldMethods(CollectionCore[ViewT]):
         """
         del include_private
         _refuse_age(created_after)
-        keys = {info_keys} if isinstance(info_keys, str) else set(info_keys or ())
 
-        def chosen(fields: dict[str, Field]) -> dict[str, Field]:
-            return {
-                path: field
-                for path, field in fields.items()
-                if _is_one_of(field, ftype)
-                and _holds_one_of(field, embedded_doc_type)
-                and (subfield is None or _lists_one_of(field, subfield))
-                and read_only in (None, field.read_only)
-                and keys <= set(field.info or ())
-            }
+        def chosen(fields: Mapping[str, Field]) -> dict[str, Field]:
+            return _chosen(fields, ftype, embedded_doc_type, subfield, read_only, info_keys)
 
         schema = self.visible_schema()
         fields = dict(schema.fields)
