@@ -15,7 +15,7 @@ from viewfinder.cvat.signin import Credentials
 from viewfinder.cvat.transport import Options
 from viewfinder.labelserver import embedded
 
-__all__ = ["connect", "open_page", "server_url"]
+__all__ = ["connect", "connect_client", "open_page", "server_url"]
 
 
 def connect(destination: Destination, options: TaskOptions) -> Backend:
@@ -25,13 +25,22 @@ def connect(destination: Destination, options: TaskOptions) -> Backend:
         ServerError: the server is away, or does not know us
         ConfigError: credentials are missing
     """
+    return CvatBackend(connect_client(destination), options)
+
+
+def connect_client(destination: Destination) -> CvatClient:
+    """A signed-in connection; the embedded server is started where needed.
+
+    Raises:
+        ServerError: the server is away, or does not know us
+        ConfigError: credentials are missing
+    """
     if destination.url is None:
         endpoint = embedded.ensure_running(home())
         credentials = Credentials(username=endpoint.username, password=endpoint.password)
-        client = CvatClient.connect(endpoint.url, credentials=credentials)
-        return CvatBackend(client, options)
+        return CvatClient.connect(endpoint.url, credentials=credentials)
     access = destination.access
-    client = CvatClient.connect(
+    return CvatClient.connect(
         destination.url,
         credentials=destination.credentials(),
         organization=access.organization,
@@ -42,7 +51,6 @@ def connect(destination: Destination, options: TaskOptions) -> Backend:
             ca_bundle=None if access.ca_bundle is None else Path(access.ca_bundle),
         ),
     )
-    return CvatBackend(client, options)
 
 
 def server_url(destination: Destination) -> str:

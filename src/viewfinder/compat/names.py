@@ -39,6 +39,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "fiftyone.types": ("viewfinder.formats.types",),
     "fiftyone.utils": (),
     "fiftyone.utils.annotations": ("viewfinder.compat.annotations",),
+    "fiftyone.utils.cvat": ("viewfinder.compat.cvat",),
     "fiftyone.utils.coco": ("viewfinder.transfer.predictions", "viewfinder.transfer"),
     "fiftyone.utils.eval": (),
     "fiftyone.utils.eval.detection": ("viewfinder.evaluate.detections",),

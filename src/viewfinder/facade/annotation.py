@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from viewfinder.annotate import runs
+from viewfinder.annotate.importing import import_annotations
 from viewfinder.annotate.policies import ConflictOption, UnexpectedOption
 from viewfinder.annotate.report import Report
 from viewfinder.annotate.results import AnnotationResults
@@ -212,6 +214,74 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             AnnotationError: there is no such run, or nothing to take back; nothing was changed
         """
         return take_back(self, anno_key, dry_run=dry_run, conflicts=conflicts)
+
+    def import_annotations(
+        self,
+        project_name: str | None = None,
+        project_id: int | None = None,
+        task_ids: int | Iterable[int] | None = None,
+        data_path: str | Path | Mapping[str, str] | None = None,
+        label_types: str | Sequence[str] | Mapping[str, str | None] | None = None,
+        insert_new: bool = True,
+        download_media: bool = False,
+        num_workers: int | None = None,
+        occluded_attr: str | None = None,
+        group_id_attr: str | None = None,
+        backend: str | None = None,
+        progress: ProgressOption = None,
+        **options: Any,
+    ) -> Report:
+        """Brings in the labels of tasks that are on a label server already.
+
+        Images are found by their names on the server, whole parts of the path from the end:
+        ``a/0.jpg`` there is ``/data/a/0.jpg`` here, and where several files end alike none is
+        taken and that is told. Labels keep the ids that they carry; importing again adds only what
+        is new::
+
+            report = dataset.import_annotations(
+                project_name="Streets", data_path="/data/streets", download_media=True
+            )
+
+        Args:
+            project_name: all tasks of the project of this name
+            project_id: or all tasks of the project of this number
+            task_ids: or the task of this number, or these tasks
+            data_path: where the images are: a folder, a dict of names on the server to paths, or a
+                JSON file with such a dict; without it, the samples that there are
+            label_types: the types to keep, as in ``["detections"]``, or a dict of types to fields;
+                without it, all in fields named after their type
+            insert_new: whether images that are no samples yet become samples
+            download_media: whether images that are not at `data_path` are fetched into it
+            num_workers: how many images are fetched at a time, by default 4
+            occluded_attr: an attribute for the server's own occluded flag
+            group_id_attr: an attribute for the server's own group number
+            backend: "cvat" or "embedded"; by default what is configured
+            progress: True or False to show a progress bar or not, or a function (done, total)
+            **options: how to reach the server and sign in, where the environment does not say it
+
+        Returns:
+            the labels that were added, and in its notes what was left out and why
+
+        Raises:
+            AnnotationError: an argument means nothing, or project or task is not there
+            ServerError: the server is away, or says no; no label was added
+        """
+        return import_annotations(
+            self,
+            project_name=project_name,
+            project_id=project_id,
+            task_ids=task_ids,
+            data_path=data_path,
+            label_types=label_types,
+            insert_new=insert_new,
+            download_media=download_media,
+            num_workers=num_workers,
+            occluded_attr=occluded_attr,
+            group_id_attr=group_id_attr,
+            backend=backend,
+            progress=progress,
+            **options,
+        )
 
     @property
     def has_annotation_runs(self) -> bool:
