@@ -86,5 +86,7 @@ def test_what_the_first_version_wrote_is_all_there(tmp_path: Path) -> None:
     (data,) = _read(engine, "task_data")
     assert (data["media_kind"], data["use_zip_chunks"]) == ("images", 1)
     assert json.loads(data["deleted_frames"]) == [1]
+    (job,) = _read(engine, "jobs")
+    assert (job["type"], job["frames"]) == ("annotation", None)
     database.close()
     engine.dispose()

@@ -174,9 +174,9 @@ def test_what_is_no_image_is_refused_with_a_reason(
     client.tasks.list()[0].remove()
 
 
-def test_files_of_the_server_are_not_for_clients(client: Client) -> None:
+def test_a_server_without_a_share_has_no_files_for_clients(client: Client) -> None:
     task = client.tasks.create(models.TaskWriteRequest(name="share", labels=[{"name": "a"}]))
-    with pytest.raises(exceptions.ApiException, match="from the client only"):
+    with pytest.raises(exceptions.ApiException, match="has no share"):
         client.api_client.tasks_api.create_data(
             task.id,
             data_request=models.DataRequest(image_quality=70, server_files=["/etc/passwd"]),

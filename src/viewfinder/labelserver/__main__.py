@@ -30,6 +30,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--allowed-host", action="append", default=[], help="a name that browsers may use"
     )
+    run.add_argument(
+        "--share", type=Path, help="folder whose media tasks may use without an upload"
+    )
     run.add_argument("--database-url", help="an SQLAlchemy URL (default: SQLite in the home)")
     commands.add_parser("stop", parents=[shared], help="stop the server of a home")
     user = commands.add_parser("user", parents=[shared], help="add somebody or set a password")
@@ -64,7 +67,11 @@ def _run(options: argparse.Namespace) -> int:
 
             logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
             binding = Binding(
-                options.host, options.port, tuple(options.allowed_host), options.database_url
+                options.host,
+                options.port,
+                tuple(options.allowed_host),
+                options.database_url,
+                options.share,
             )
             serve(home, binding)
         case "stop":

@@ -22,6 +22,7 @@ from viewfinder.labelserver.errors import RefusalError
 from viewfinder.labelserver.routes import (
     auth,
     data,
+    issues,
     jobs,
     label_data,
     labels,
@@ -54,6 +55,7 @@ _ROUTERS = (
     media.router,
     label_data.router,
     jobs.router,
+    issues.router,
     labels.router,
     requests.router,
     pages.router,

@@ -7,6 +7,7 @@ little-endian float64, so that a coordinate comes back bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,8 +33,10 @@ __all__ = [
     "AttributeSpec",
     "Base",
     "BrowserSession",
+    "Comment",
     "Counter",
     "Frame",
+    "Issue",
     "Job",
     "Label",
     "Project",
@@ -225,6 +228,9 @@ class TaskData(Base):
     frame_filter: Mapped[str] = mapped_column(String(256), default="")
     media_kind: Mapped[str] = mapped_column(String(8), default="images")
     use_zip_chunks: Mapped[bool] = mapped_column(default=True)
+    copy_data: Mapped[bool] = mapped_column(default=True)
+    job_file_mapping: Mapped[list[list[str]] | None] = mapped_column(JSON)
+    validation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     size: Mapped[int] = mapped_column(default=0)
     deleted_frames: Mapped[list[int]] = mapped_column(JSON, default=list)
 
@@ -251,6 +257,8 @@ class UploadFile(Base):
     position: Mapped[int]
     length: Mapped[int] = mapped_column(BigInteger)
     complete: Mapped[bool]
+    share_path: Mapped[str | None] = mapped_column(String(4096))
+    """Where it is in the share; None where the client has sent it."""
 
 
 class Frame(Base):
@@ -273,7 +281,11 @@ class Frame(Base):
 
 
 class Job(Base):
-    """A run of frames that one person works on."""
+    """A run of frames that one person works on.
+
+    A job of type "ground_truth" has `frames` (numbers in the task) and checks the others, which are
+    of type "annotation" and have all frames from the first to the last one.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own hook
@@ -283,11 +295,50 @@ class Job(Base):
     stop_frame: Mapped[int]
     stage: Mapped[str] = mapped_column(String(16), default="annotation")
     state: Mapped[str] = mapped_column(String(16), default="new")
+    type: Mapped[str] = mapped_column(String(16), default="annotation")
+    frames: Mapped[list[int] | None] = mapped_column(JSON)
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_date: Mapped[datetime] = mapped_column(default=utc_now)
     updated_date: Mapped[datetime] = mapped_column(default=utc_now)
     assignee: Mapped[User | None] = relationship(lazy="joined")
     task: Mapped[Task] = relationship(lazy="joined")
+
+    @property
+    def frame_numbers(self) -> Sequence[int]:
+        """The frames of the job, numbered as in the task."""
+        return range(self.start_frame, self.stop_frame + 1) if self.frames is None else self.frames
+
+
+class Issue(Base):
+    """A reviewer's remark at a place of a frame; what is said about it are its comments."""
+
+    __tablename__ = "issues"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own hook
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
+    frame: Mapped[int] = mapped_column(BigInteger)
+    position: Mapped[list[float]] = mapped_column(JSON)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    resolved: Mapped[bool] = mapped_column(default=False)
+    created_date: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_date: Mapped[datetime] = mapped_column(default=utc_now)
+    owner: Mapped[User | None] = relationship(foreign_keys=[owner_id], lazy="joined")
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id], lazy="joined")
+
+
+class Comment(Base):
+    """One thing that somebody said about an issue."""
+
+    __tablename__ = "comments"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own hook
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    message: Mapped[str] = mapped_column(Text)
+    created_date: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_date: Mapped[datetime] = mapped_column(default=utc_now)
+    owner: Mapped[User | None] = relationship(lazy="joined")
 
 
 class Label(Base):

@@ -11,7 +11,9 @@ from viewfinder.labelserver.context import Links
 from viewfinder.labelserver.models import (
     AccessToken,
     AttributeSpec,
+    Comment,
     Frame,
+    Issue,
     Job,
     Label,
     Project,
@@ -19,13 +21,15 @@ from viewfinder.labelserver.models import (
     TaskData,
     User,
 )
-from viewfinder.labelserver.wire import messages
+from viewfinder.labelserver.wire import messages, review
 
 __all__ = [
     "JobCounts",
     "access_token_out",
     "basic_user",
+    "comment_out",
     "frame_meta",
+    "issue_out",
     "job_out",
     "job_status",
     "label_out",
@@ -216,6 +220,7 @@ def task_out(task: Task, links: Links, counts: JobCounts) -> messages.TaskOut:
                 "size": data.size,
                 "image_quality": data.image_quality,
                 "data": task.id,
+                "validation_mode": data.validation["mode"] if data.validation else None,
             }
         )
     return out
@@ -229,7 +234,7 @@ def job_status(job: Job) -> messages.Status:
     return "completed" if done else "validation"
 
 
-def job_out(job: Job, links: Links) -> messages.JobOut:
+def job_out(job: Job, links: Links, issue_count: int) -> messages.JobOut:
     """A job."""
     task = job.task
     return messages.JobOut.model_validate(
@@ -248,7 +253,7 @@ def job_out(job: Job, links: Links) -> messages.JobOut:
             "stage": job.stage,
             "state": job.state,
             "mode": task.mode,
-            "frame_count": job.stop_frame - job.start_frame + 1,
+            "frame_count": len(job.frame_numbers),
             "start_frame": job.start_frame,
             "stop_frame": job.stop_frame,
             "data_chunk_size": task.data.chunk_size if task.data else None,
@@ -256,13 +261,43 @@ def job_out(job: Job, links: Links) -> messages.JobOut:
             "data_original_chunk_type": task.data.original_chunk_type if task.data else None,
             "created_date": job.created_date,
             "updated_date": job.updated_date,
-            "issues": {"url": links.api(f"issues?job_id={job.id}"), "count": 0},
+            "issues": {"url": links.api(f"issues?job_id={job.id}"), "count": issue_count},
             "labels": {"url": links.api(f"labels?job_id={job.id}")},
-            "type": "annotation",
+            "type": job.type,
             "organization": None,
             "target_storage": None,
             "source_storage": None,
         }
+    )
+
+
+def issue_out(issue: Issue, links: Links, comment_count: int) -> review.IssueOut:
+    """A reviewer's remark."""
+    return review.IssueOut(
+        id=issue.id,
+        job=issue.job_id,
+        frame=issue.frame,
+        position=issue.position,
+        owner=basic_user(issue.owner, links),
+        assignee=basic_user(issue.assignee, links),
+        created_date=issue.created_date,
+        updated_date=issue.updated_date,
+        resolved=issue.resolved,
+        comments=messages.Summary(
+            url=links.api(f"comments?issue_id={issue.id}"), count=comment_count
+        ),
+    )
+
+
+def comment_out(comment: Comment, links: Links) -> review.CommentOut:
+    """One thing that was said about a remark."""
+    return review.CommentOut(
+        id=comment.id,
+        issue=comment.issue_id,
+        owner=basic_user(comment.owner, links),
+        message=comment.message,
+        created_date=comment.created_date,
+        updated_date=comment.updated_date,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from viewfinder.labelserver.context import Context
 from viewfinder.labelserver.errors import NotFoundError, RefusalError
-from viewfinder.labelserver.models import Job, Project, Task, User
+from viewfinder.labelserver.models import Issue, Job, Project, Task, User
 from viewfinder.labelserver.presenters import JobCounts
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "find_project",
     "find_task",
     "find_user_id",
+    "issue_counts",
     "job_counts",
     "project_is_visible",
     "require_owner",
@@ -131,6 +132,16 @@ def job_counts(session: Session, task_ids: Iterable[int]) -> dict[int, JobCounts
         .group_by(Job.task_id)
     )
     return {task_id: JobCounts(total, done, checking) for task_id, total, done, checking in rows}
+
+
+def issue_counts(session: Session, job_ids: Iterable[int]) -> dict[int, int]:
+    """How many remarks jobs have, by job; jobs without any are left out."""
+    rows = session.execute(
+        select(Issue.job_id, func.count())
+        .where(Issue.job_id.in_(list(job_ids)))
+        .group_by(Issue.job_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def task_status() -> ColumnElement[Any]:

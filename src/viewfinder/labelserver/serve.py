@@ -42,6 +42,8 @@ class Binding:
     allowed_hosts: tuple[str, ...] = ()
     """Names besides the loopback's that requests may be addressed to."""
     database_url: str | None = None
+    share_dir: Path | None = None
+    """Folder whose media tasks may use without an upload."""
 
 
 class _Credentials(msgspec.Struct):
@@ -91,6 +93,7 @@ def _run(folder: Path, binding: Binding, listener: socket.socket) -> None:
     instance_id = secrets.token_hex(8)
     settings = Settings(
         data_dir=folder,
+        share_dir=binding.share_dir,
         database_url=binding.database_url,
         allowed_hosts=(*LOOPBACK_HOSTS, *binding.allowed_hosts),
         instance_id=instance_id,

@@ -18,6 +18,8 @@ class Settings:
     """Folder for the database, the media and uploads under way."""
     database_url: str | None = None
     """Any SQLAlchemy URL; None means an SQLite file in `data_dir`."""
+    share_dir: Path | None = None
+    """Folder whose media tasks may use without an upload (`server_files`); None for none."""
     allowed_hosts: tuple[str, ...] = LOOPBACK_HOSTS
     """Names that a request's Host header may carry (without port); "*" allows every name."""
     instance_id: str = ""

@@ -25,7 +25,7 @@ from viewfinder.labelserver.errors import InvalidFieldError, InvalidRequestError
 from viewfinder.labelserver.models import TaskData, UploadFile, utc_now
 from viewfinder.labelserver.multipart import Form, receive_form
 from viewfinder.labelserver.queries import find_task, require_owner
-from viewfinder.labelserver.services import uploads
+from viewfinder.labelserver.services import share, uploads
 from viewfinder.labelserver.services.ingest import step_of
 from viewfinder.labelserver.wire.messages import DataIn, DataRequestOut
 
@@ -289,13 +289,10 @@ def _wanted(fields: dict[str, Any]) -> DataIn:
         wanted = DataIn.model_validate(fields)
     except ValidationError as error:
         raise RefusalError(400, field_errors(error.errors(include_url=False))) from error
-    if wanted.server_files or wanted.remote_files or wanted.cloud_storage_id is not None:
+    if wanted.remote_files or wanted.cloud_storage_id is not None:
         raise InvalidRequestError(
-            "This server takes files from the client only, not from shares, clouds or addresses."
-        )
-    if wanted.job_file_mapping is not None or fields.get("validation_params"):
-        raise InvalidRequestError(
-            "job_file_mapping and validation_params are not supported by this server."
+            "This server takes files from the client and from its share, not from clouds or "
+            "addresses."
         )
     if wanted.stop_frame is not None and wanted.stop_frame < wanted.start_frame:
         raise InvalidFieldError("stop_frame", "It is before start_frame.")
@@ -309,9 +306,12 @@ def _finish(request: Request, task_id: int, wanted: DataIn) -> Response:
         _own_task(context, task_id)
         session = context.session
         data = uploads.open_data(session, task_id)
-        files = session.scalars(
+        sent = session.scalars(
             select(UploadFile).where(UploadFile.task_id == task_id).order_by(UploadFile.position)
         ).all()
+        share_dir = context.parts.settings.share_dir
+        shared = share.files_of(share_dir, wanted.server_files, wanted.server_files_exclude)
+        files = [*sent, *uploads.add_shared(session, task_id, shared)]
         cut = [file.name for file in files if not file.complete]
         if cut:
             raise InvalidRequestError(f"These files have not arrived completely: {cut[:5]}")
@@ -323,14 +323,24 @@ def _finish(request: Request, task_id: int, wanted: DataIn) -> Response:
         data.stop_frame = wanted.stop_frame
         data.frame_filter = wanted.frame_filter
         data.use_zip_chunks = wanted.use_zip_chunks
+        data.copy_data = wanted.copy_data
+        data.job_file_mapping = wanted.job_file_mapping
+        params = wanted.validation_params
+        data.validation = None if params is None else params.model_dump(exclude_none=True)
         data.requested_by_id = context.user.id
         data.state, data.message, data.progress = "queued", "", 0.0
         data.created_date, data.started_date, data.finished_date = utc_now(), None, None
-        names = [file.name for file in files]
+        names = [file.name for file in sent]
     parts_of(request).start_reading(task_id)
     return CvatResponse(
         wanted.model_dump(
-            exclude={"upload_file_order", "job_file_mapping", "cloud_storage_id", "stop_frame"}
+            exclude={
+                "upload_file_order",
+                "job_file_mapping",
+                "cloud_storage_id",
+                "stop_frame",
+                "validation_params",
+            }
         )
         | {
             "stop_frame": wanted.stop_frame or 0,

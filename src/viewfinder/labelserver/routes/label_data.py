@@ -89,7 +89,9 @@ router = APIRouter(
 def _of_task(context: Context, task_id: int, *, lock: bool = False) -> Scope:
     task = find_task(context, task_id, lock=lock)
     jobs = context.session.scalars(
-        select(Job).where(Job.task_id == task_id).order_by(Job.start_frame)
+        select(Job)
+        .where(Job.task_id == task_id, Job.type == "annotation")
+        .order_by(Job.start_frame, Job.id)
     ).all()
     return Scope(task=task, jobs=jobs, is_job=False)
 

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 
 from viewfinder.labelserver.context import Context, Reader, Writer
 from viewfinder.labelserver.errors import InvalidRequestError, RefusalError
-from viewfinder.labelserver.models import Job, Task, TaskData, utc_now
+from viewfinder.labelserver.models import Frame, Job, Task, TaskData, utc_now
 from viewfinder.labelserver.presenters import frame_meta
 from viewfinder.labelserver.queries import find_job, find_task, require_owner
 from viewfinder.labelserver.services.frames import Content, TaskFrames
@@ -62,11 +62,12 @@ def _answer(context: Context, request: Request, task: Task, job: Job | None) -> 
     data = _data(task)
     query = request.query_params
     first, last = (job.start_frame, job.stop_frame) if job else (0, data.size - 1)
+    own = range(first, last + 1) if job is None else job.frame_numbers
     quality = None if query.get("quality") == "original" else data.image_quality
     number = _number(request)
     match query.get("type"):
         case "preview":
-            return _preview(context, task, first)
+            return _preview(context, task, own[0])
         case "frame" | "chunk" if number is None and "index" not in query:
             raise InvalidRequestError("Number is not specified")
         case "frame":
@@ -74,11 +75,18 @@ def _answer(context: Context, request: Request, task: Task, job: Job | None) -> 
                 raise RefusalError(
                     400, f"The frame number should be in the [{first}, {last}] range"
                 )
+            if number not in own:
+                raise RefusalError(400, f"Frame {number} is not one of the job's frames")
             return _picture(request, _frames(context, task), number, quality)
         case "chunk":
             size = data.chunk_size or context.parts.settings.chunk_size
             start, stop = _chunk_range(request, size, first, last)
-            return _sent(_frames(context, task).chunk(range(start, stop + 1), quality), _CACHE)
+            return _sent(
+                _frames(context, task).chunk(
+                    [at for at in range(start, stop + 1) if at in own], quality
+                ),
+                _CACHE,
+            )
         case _:
             raise InvalidRequestError("Data type not specified or has wrong value")
 
@@ -162,7 +170,14 @@ def get_task_preview(context: Reader, task_id: int) -> Response:
 def get_job_preview(context: Reader, job_id: int) -> Response:
     """A small JPEG of the job's first frame."""
     job = find_job(context, job_id)
-    return _preview(context, job.task, job.start_frame)
+    return _preview(context, job.task, job.frame_numbers[0])
+
+
+def _placeholder(frame: Frame, is_included: bool) -> Frame:
+    """The frame, or something in its place: clients count on a row for every number."""
+    if is_included:
+        return frame
+    return Frame(name="placeholder.jpg", width=frame.width, height=frame.height)
 
 
 def _meta(context: Context, task: Task, job: Job | None) -> DataMeta:
@@ -170,17 +185,20 @@ def _meta(context: Context, task: Task, job: Job | None) -> DataMeta:
     first, last = (job.start_frame, job.stop_frame) if job else (0, data.size - 1)
     frames = _frames(context, task).rows(range(first, last + 1))
     step = step_of(data.frame_filter)
+    included = job.frames if job else None
+    if included is not None and data.media_kind == "images":
+        frames = [_placeholder(frame, frame.number in included) for frame in frames]
     return DataMeta(
         chunks_updated_date=data.finished_date or data.created_date,
         chunk_size=data.chunk_size,
-        size=last - first + 1,
+        size=len(job.frame_numbers) if job else data.size,
         image_quality=data.image_quality,
         start_frame=data.start_frame + first * step,
         stop_frame=data.start_frame + last * step,
         frame_filter=data.frame_filter,
         frames=[frame_meta(frame) for frame in frames],
         deleted_frames=[number for number in data.deleted_frames if first <= number <= last],
-        included_frames=None,
+        included_frames=included,
         storage="local",
         cloud_storage_id=None,
     )

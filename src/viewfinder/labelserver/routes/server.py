@@ -7,7 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from viewfinder.labelserver.context import Reader
+from viewfinder.labelserver.errors import InvalidRequestError
+from viewfinder.labelserver.services import share
 from viewfinder.labelserver.wire.messages import About, Page
+from viewfinder.labelserver.wire.review import FileInfo
 
 __all__ = ["API_VERSION", "router"]
 
@@ -49,7 +52,21 @@ def organizations(_context: Reader) -> Page[dict[str, Any]]:
     return _nothing()
 
 
-@router.get("/issues")
-def issues(_context: Reader) -> Page[dict[str, Any]]:
-    """There are no issues (remarks of reviewers) here."""
-    return _nothing()
+@router.get("/server/share")
+def browse_share(context: Reader, directory: str = "/", search: str = "") -> list[FileInfo]:
+    """Files and folders of the share; a server without a share has none."""
+    share_dir = context.parts.settings.share_dir
+    if share_dir is None:
+        return []
+    place = share.resolved(share_dir, directory)
+    if not place.is_dir():
+        raise InvalidRequestError(f"{directory} is an invalid directory")
+    return [
+        FileInfo(
+            name=path.name,
+            type="DIR" if path.is_dir() else "REG",
+            mime_type=share.kind_of(path),
+        )
+        for path in sorted(place.iterdir())
+        if search.lower() in path.name.lower()
+    ]

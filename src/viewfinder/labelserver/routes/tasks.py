@@ -25,6 +25,7 @@ from viewfinder.labelserver.queries import (
 from viewfinder.labelserver.services.label_classes import change_labels, labels_of_task
 from viewfinder.labelserver.services.removal import remove_media
 from viewfinder.labelserver.wire.messages import Page, TaskIn, TaskOut, TaskPatch, TaskStatus
+from viewfinder.labelserver.wire.review import TaskValidationLayout
 
 __all__ = ["router"]
 
@@ -154,4 +155,27 @@ def get_status(context: Reader, task_id: int) -> TaskStatus:
         return TaskStatus(state="Finished", message="", progress=0.0)
     return TaskStatus.model_validate(
         {"state": data.state.capitalize(), "message": data.message, "progress": data.progress}
+    )
+
+
+@router.get("/{task_id}/validation_layout")
+def get_task_validation_layout(context: Reader, task_id: int) -> TaskValidationLayout:
+    """How a task is checked."""
+    data = find_task(context, task_id).data
+    validation = (data.validation if data else None) or {}
+    if not validation:
+        return TaskValidationLayout(mode=None)
+    layout = TaskValidationLayout(
+        mode=validation["mode"], validation_frames=validation["frames"], disabled_frames=[]
+    )
+    if validation["mode"] == "gt":
+        return layout
+    pairs = validation["honeypots"]
+    return layout.model_copy(
+        update={
+            "frames_per_job_count": validation["frames_per_job_count"],
+            "honeypot_count": len(pairs),
+            "honeypot_frames": [place for place, _ in pairs],
+            "honeypot_real_frames": [real for _, real in pairs],
+        }
     )

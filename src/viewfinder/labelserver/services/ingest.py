@@ -12,18 +12,18 @@ import random
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from viewfinder.labelserver.database import Database
 from viewfinder.labelserver.errors import InvalidFieldError, LabelServerError
-from viewfinder.labelserver.models import Frame, Job, Task, TaskData, UploadFile, utc_now
-from viewfinder.labelserver.services import media, uploads
+from viewfinder.labelserver.models import Frame, Task, TaskData, UploadFile, utc_now
+from viewfinder.labelserver.services import media, share, uploads
+from viewfinder.labelserver.services.layout import Layout, lay_out
 from viewfinder.labelserver.services.video import inspect_video, is_video_name
 from viewfinder.labelserver.settings import Settings
 
@@ -32,8 +32,6 @@ __all__ = ["VIDEO_INDEX", "Ingest", "frame_path", "in_order", "step_of"]
 VIDEO_INDEX = "index.npz"
 """The file beside a video that says where its frames are."""
 
-# Frames that jobs of a video share where the client asks for no other number, as in CVAT.
-_VIDEO_OVERLAP = 5
 _STEP = re.compile(r"\s*step\s*=\s*([1-9][0-9]{0,6})\s*\Z")
 _NUMBERS = re.compile(r"(\d+)")
 _log = logging.getLogger(__name__)
@@ -53,16 +51,40 @@ def step_of(frame_filter: str) -> int:
     return int(match[1])
 
 
+def _in_layout(read: _Media, laid_out: Layout) -> list[Frame]:
+    """The frames with their numbers in the task; a picture may be several of them."""
+    if read.kind == "video" or laid_out.order == list(range(read.size)):
+        return read.frames
+    return [
+        Frame(
+            task_id=frame.task_id,
+            number=number,
+            name=frame.name,
+            file_name=frame.file_name,
+            media_type=frame.media_type,
+            width=frame.width,
+            height=frame.height,
+            digest=frame.digest,
+        )
+        for number, frame in enumerate(read.frames[place] for place in laid_out.order)
+    ]
+
+
 def in_order(files: Sequence[UploadFile], data: TaskData) -> list[UploadFile]:
     """The files in the order of frames.
 
     Raises:
         LabelServerError: when the order names files that were not sent, or not all that were
     """
+    if data.job_file_mapping is not None:
+        data.sorting_method = "predefined"
+        data.file_order = [name for names in data.job_file_mapping for name in names]
     match data.sorting_method:
         case "predefined" if data.file_order is not None:
             by_name = {file.name: file for file in files}
-            names = [uploads.base_name(name) for name in data.file_order]
+            names = [
+                name if name in by_name else uploads.base_name(name) for name in data.file_order
+            ]
             if sorted(names) != sorted(by_name):
                 raise LabelServerError(
                     "upload_file_order must name every uploaded file once; it differs in "
@@ -91,20 +113,24 @@ def frame_path(settings: Settings, frame: Frame) -> Path:
     return settings.media_dir / str(int(frame.task_id)) / frame.file_name
 
 
-def _place(source: Path, target: Path) -> None:
+def _place(source: Path, target: Path, *, refers: bool) -> None:
     """Let the file be at the target, too: without copying where the file system can do that."""
     try:
-        target.hardlink_to(source)
+        if refers:
+            target.symlink_to(source)
+        else:
+            target.hardlink_to(source)
     except OSError:
         shutil.copyfile(source, target)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """An uploaded file that becomes a frame, or all of them."""
+    """A file that becomes a frame, or all of them."""
 
     key: str
     name: str
+    share_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +143,8 @@ class _Plan:
     stop: int | None
     """The last frame that was asked for; None for all."""
     step: int
+    copies: bool
+    """Whether files of the share are copied rather than referred to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +154,10 @@ class _Media:
     frames: list[Frame]
     size: int
     kind: str
+
+
+def _refers(file: _Chosen, plan: _Plan) -> bool:
+    return file.share_path is not None and not plan.copies
 
 
 def _plan(ordered: Sequence[UploadFile], data: TaskData) -> _Plan:
@@ -148,15 +180,8 @@ def _plan(ordered: Sequence[UploadFile], data: TaskData) -> _Plan:
         ordered = ordered[data.start_frame : stop : step]
     if not ordered:
         raise LabelServerError("No media data found: no file was sent, or none was chosen.")
-    files = [_Chosen(file.key, file.name) for file in ordered]
-    return _Plan(files, is_video, data.start_frame, data.stop_frame, step)
-
-
-def _segments(size: int, segment: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """The first and last frames of jobs, each sharing frames with the one before."""
-    step = size if segment >= size else segment - overlap
-    for start in range(0, size, step):
-        yield start, min(start + segment, size) - 1
+    files = [_Chosen(file.key, file.name, file.share_path) for file in ordered]
+    return _Plan(files, is_video, data.start_frame, data.stop_frame, step, data.copy_data)
 
 
 class Ingest:
@@ -231,6 +256,11 @@ class Ingest:
         folder.mkdir(parents=True)
         return folder
 
+    def _source(self, task_id: int, file: _Chosen) -> Path:
+        if file.share_path is None:
+            return uploads.upload_path(self._settings.uploads_dir, task_id, file.key)
+        return share.resolved(self._settings.share_dir, file.share_path)
+
     def _read(self, task_id: int, plan: _Plan) -> _Media | None:
         """Check and copy every picture; None when the server stops."""
         folder = self._fresh_folder(task_id)
@@ -238,10 +268,10 @@ class Ingest:
         for number, file in enumerate(plan.files):
             if self._stopping.is_set():
                 return None
-            path = uploads.upload_path(self._settings.uploads_dir, task_id, file.key)
+            path = self._source(task_id, file)
             picture = media.inspect(path, file.name)
             file_name = f"{number:07d}{picture.ending}"
-            _place(path, folder / file_name)
+            _place(path, folder / file_name, refers=_refers(file, plan))
             frames.append(
                 Frame(
                     task_id=task_id,
@@ -261,7 +291,7 @@ class Ingest:
     def _read_video(self, task_id: int, plan: _Plan) -> _Media | None:
         """Decode and copy a video; None when the server stops."""
         (file,) = plan.files
-        path = uploads.upload_path(self._settings.uploads_dir, task_id, file.key)
+        path = self._source(task_id, file)
 
         def go_on(progress: float) -> bool:
             self._note_progress(task_id, progress)
@@ -280,7 +310,7 @@ class Ingest:
             )
         folder = self._fresh_folder(task_id)
         file_name = f"video{PurePosixPath(file.name).suffix.lower()[:16]}"
-        _place(path, folder / file_name)
+        _place(path, folder / file_name, refers=_refers(file, plan))
         read.index.save(folder / VIDEO_INDEX)
         frame = Frame(
             task_id=task_id,
@@ -308,26 +338,29 @@ class Ingest:
                 # Deleted meanwhile: its media go, too.
                 shutil.rmtree(self._settings.media_dir / str(task_id), ignore_errors=True)
                 return
-            session.add_all(read.frames)
-            self._add_jobs(session, task, read)
-            data.size = read.size
+            laid_out = lay_out(
+                [frame.name for frame in read.frames],
+                read.size,
+                segment_size=task.segment_size,
+                overlap=task.overlap,
+                is_video=read.kind == "video",
+                file_jobs=data.job_file_mapping,
+                validation=data.validation,
+            )
+            session.add_all(_in_layout(read, laid_out))
+            for span in laid_out.spans:
+                session.add(span.as_job(task_id))
+                # One by one, so that later frames have higher ids.
+                session.flush()
+            task.mode = "interpolation" if read.kind == "video" else "annotation"
+            task.segment_size, task.overlap = laid_out.segment_size, laid_out.overlap
+            data.size = len(laid_out.order)
+            data.validation = laid_out.validation
             data.media_kind = read.kind
             data.chunk_size = data.chunk_size or self._settings.chunk_size
             data.state, data.message, data.progress = "finished", "", 1.0
             data.finished_date = task.updated_date = utc_now()
             session.execute(delete(UploadFile).where(UploadFile.task_id == task_id))
-
-    def _add_jobs(self, session: Session, task: Task, read: _Media) -> None:
-        segment = min(task.segment_size or read.size, read.size)
-        asked = _VIDEO_OVERLAP if read.kind == "video" else 0
-        overlap = min(asked if task.overlap is None else task.overlap, segment // 2)
-        for start, stop in _segments(read.size, segment, overlap):
-            session.add(Job(task_id=task.id, start_frame=start, stop_frame=stop))
-            # One by one, so that later frames have higher ids.
-            session.flush()
-        task.mode = "interpolation" if read.kind == "video" else "annotation"
-        task.segment_size = segment
-        task.overlap = overlap
 
     def _fail(self, task_id: int, reason: str) -> None:
         uploads.forget_uploads(self._settings.uploads_dir, task_id)

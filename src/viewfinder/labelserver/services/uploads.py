@@ -26,6 +26,7 @@ from viewfinder.labelserver.models import TaskData, UploadFile
 __all__ = [
     "Received",
     "add_received",
+    "add_shared",
     "announce",
     "base_name",
     "finish_file",
@@ -159,6 +160,35 @@ def add_received(session: Session, task_id: int, files: Sequence[Received]) -> l
         position += 1
     session.flush()
     return obsolete
+
+
+def add_shared(
+    session: Session, task_id: int, files: Sequence[tuple[str, int]]
+) -> list[UploadFile]:
+    """Note files of the share; in the task they are called by their path in it.
+
+    Args:
+        session: writing
+        task_id: the task
+        files: (path in the share, bytes)
+    """
+    position = _next_position(session, task_id)
+    added = [
+        UploadFile(
+            key=str(uuid.uuid4()),
+            task_id=task_id,
+            name=path,
+            client_path=path,
+            position=position + at,
+            length=length,
+            complete=True,
+            share_path=path,
+        )
+        for at, (path, length) in enumerate(files)
+    ]
+    session.add_all(added)
+    session.flush()
+    return added
 
 
 def announce(

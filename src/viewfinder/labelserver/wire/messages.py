@@ -23,6 +23,7 @@ __all__ = [
     "JobOut",
     "JobPatch",
     "JobState",
+    "JobType",
     "JobsSummary",
     "LabelIn",
     "LabelOut",
@@ -36,6 +37,7 @@ __all__ = [
     "RequestOperation",
     "RequestOut",
     "RequestOwner",
+    "SelectionMethod",
     "SignInLinkIn",
     "SignInLinkOut",
     "Stage",
@@ -47,6 +49,7 @@ __all__ = [
     "TaskStatus",
     "TokenKey",
     "UserOut",
+    "ValidationParams",
 ]
 
 Stage = Literal["annotation", "validation", "acceptance"]
@@ -58,6 +61,8 @@ LabelType = Literal[
 InputType = Literal["checkbox", "radio", "number", "text", "select"]
 Status = Literal["annotation", "validation", "completed"]
 SortingMethod = Literal["lexicographical", "natural", "predefined", "random"]
+SelectionMethod = Literal["random_uniform", "random_per_job", "manual"]
+JobType = Literal["annotation", "ground_truth"]
 ChunkType = Literal["imageset", "video", "list"]
 _Item = TypeVar("_Item")
 _Name = Annotated[str, Field(min_length=1, max_length=256)]
@@ -361,6 +366,7 @@ class TaskOut(BaseModel):
     size: int | None = None
     image_quality: int | None = None
     data: int | None = None
+    validation_mode: Literal["gt", "gt_pool"] | None = None
     dimension: str
     subset: str
     organization: int | None
@@ -413,7 +419,7 @@ class JobOut(BaseModel):
     updated_date: datetime
     issues: Summary
     labels: LabelsSummary
-    type: Literal["annotation"]
+    type: JobType
     organization: int | None
     target_storage: None
     source_storage: None
@@ -452,6 +458,19 @@ class DataMetaPatch(BaseModel):
     deleted_frames: list[Annotated[int, Field(ge=0)]]
 
 
+class ValidationParams(BaseModel):
+    """Which frames are for checking, and how: as a job of its own, or mixed into the others."""
+
+    mode: Literal["gt", "gt_pool"]
+    frame_selection_method: SelectionMethod
+    random_seed: Annotated[int, Field(ge=0)] | None = None
+    frames: list[str] | None = None
+    frame_count: Annotated[int, Field(ge=1)] | None = None
+    frame_share: Annotated[float, Field(gt=0, le=1)] | None = None
+    frames_per_job_count: Annotated[int, Field(ge=1)] | None = None
+    frames_per_job_share: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
 class DataIn(BaseModel):
     """How the media of a task are to be read."""
 
@@ -471,6 +490,7 @@ class DataIn(BaseModel):
     filename_pattern: str | None = None
     job_file_mapping: list[list[str]] | None = None
     cloud_storage_id: int | None = None
+    validation_params: ValidationParams | None = None
 
 
 class DataRequestOut(BaseModel):
