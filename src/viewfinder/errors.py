@@ -361,8 +361,9 @@ class AnnotationRunExistsError(AnnotationError):
         way_out = f"remove the old run with delete_annotation_run('{key}')"
         if unfinished:
             way_out = (
-                "remove what reached the server of this one, whose sending was cut, with "
-                f"load_annotation_results('{key}').cleanup(), then delete_annotation_run('{key}')"
+                "go on with this one, whose sending was cut, with resume=True, or remove what "
+                f"reached the server with load_annotation_results('{key}').cleanup(), then "
+                f"delete_annotation_run('{key}')"
             )
         super().__init__(
             f"Annotation run '{key}' already exists on this dataset. Choose another key, or "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from cvat_sdk import make_client, models
@@ -126,6 +128,40 @@ class Annotator:
 
         update = models.PatchedLabeledDataRequest(**parts)
         self.task.update_annotations(update, action=AnnotationUpdateAction.CREATE)
+
+
+class Child:
+    """A second process; killed when the test ends, if it was not killed before."""
+
+    def __init__(self, what: str, there: Mapping[str, str], name: str = "d") -> None:
+        arguments = [what, name, there["url"], there["username"], there["password"]]
+        script = Path(__file__).with_name("child.py")
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.expect("ready")
+
+    def expect(self, word: str) -> None:
+        assert self._pipe(self.process.stdout).readline().strip() == word
+
+    def go(self) -> None:
+        pipe = self._pipe(self.process.stdin)
+        pipe.write("\n")
+        pipe.flush()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._pipe(self.process.stdin).close()
+        self._pipe(self.process.stdout).close()
+
+    @staticmethod
+    def _pipe(pipe: IO[str] | None) -> IO[str]:
+        assert pipe is not None
+        return pipe
 
 
 @contextmanager

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 import webbrowser
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.annotate.helpers import annotator, bits, labels_of, make_dataset
+from tests.annotate.helpers import Child, annotator, bits, labels_of, make_dataset
 from viewfinder.annotate import run
 from viewfinder.annotate.facts import local_labels
 from viewfinder.cvat import wire
@@ -31,40 +29,6 @@ There = dict[str, Any]
 
 def boxes(count: int = 2) -> Detections:
     return Detections([Detection("cat", [0.1, 0.1, 0.2, 0.2], note=f"n{n}") for n in range(count)])
-
-
-class Child:
-    """A second process; killed when the test ends, if it was not killed before."""
-
-    def __init__(self, what: str, there: There, name: str = "d") -> None:
-        arguments = [what, name, there["url"], there["username"], there["password"]]
-        script = Path(__file__).with_name("child.py")
-        self.process = subprocess.Popen(
-            [sys.executable, str(script), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.expect("ready")
-
-    def expect(self, word: str) -> None:
-        assert self._pipe(self.process.stdout).readline().strip() == word
-
-    def go(self) -> None:
-        pipe = self._pipe(self.process.stdin)
-        pipe.write("\n")
-        pipe.flush()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self._pipe(self.process.stdin).close()
-        self._pipe(self.process.stdout).close()
-
-    @staticmethod
-    def _pipe(pipe: IO[str] | None) -> IO[str]:
-        assert pipe is not None
-        return pipe
 
 
 def client(there: There) -> CvatClient:

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from viewfinder.annotate.schema import Asked, FieldPlan, LabelSchema, resolve
+from viewfinder.annotate.asked import Asked
+from viewfinder.annotate.resolving import resolve
+from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.cvat.tools import AttributeTool
 from viewfinder.errors import AnnotationError, LabelSchemaError
@@ -45,9 +47,12 @@ class Facts:
             "scene": document_field(Classification),
             "pixels": document_field(Segmentation),
             "weight": FloatField(),
+            "place": ListField(FloatField()),
         }
         self.schema = DatasetSchema().merged(fields)
         self.drawn = dict(drawn or {})
+        self.is_video = False
+        self.keyframes = 0
 
     def classes_of(self, name: str) -> Sequence[str]:
         return {"gt": ["dog", "cat"], "scene": ["street"]}.get(name, [])
@@ -55,8 +60,14 @@ class Facts:
     def count_drawn(self, name: str) -> Mapping[LabelType, int]:
         return self.drawn
 
+    def classes_shown(self, name: str) -> Sequence[str]:
+        return self.classes_of(name)
+
     def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
         return None
+
+    def keyframes_of(self, name: str) -> int:
+        return self.keyframes
 
 
 def plan(facts: Facts | None = None, **asked: Any) -> FieldPlan:
@@ -213,10 +224,11 @@ LONG = "x" * 65
         ({"label_schema": {"gt": 5}}, "give a dict like"),
         ({"label_schema": {"gt": {"clases": []}}}, "Did you mean 'classes'"),
         ({"label_field": "frames.gt"}, "video"),
-        ({"label_field": "weight"}, "holds floats, not labels"),
+        ({"label_field": "weight", "label_type": "detections"}, "use 'scalar'"),
+        ({"label_field": "place"}, "can't be drawn or typed"),
+        ({"label_field": "filepath"}, "stands on"),
         ({"label_field": "grond"}, "give its label_type"),
         ({"label_field": "new", "label_type": "detektions"}, "Did you mean 'detections'"),
-        ({"label_field": "new", "label_type": "scalar"}, "not there yet"),
         ({"label_field": "new", "label_type": "detections"}, "is new: give its classes"),
         ({"label_field": "lines"}, "holds no labels yet: give its classes"),
         ({"label_field": "gt", "label_type": "polygons"}, "holds Detections"),

@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 
 from viewfinder.annotate.merge import Local
-from viewfinder.annotate.pack import Source
+from viewfinder.annotate.pack import Source, place_on_server
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat.to_cvat import LabelType
-from viewfinder.errors import AnnotationError, FieldNotFoundError, LabelSchemaError
+from viewfinder.errors import (
+    AnnotationError,
+    FieldNotFoundError,
+    LabelSchemaError,
+    MediaNotFoundError,
+)
 from viewfinder.labels import Label, LabelList
 from viewfinder.media import probe_image
 from viewfinder.samples import Place, SampleCollection
@@ -20,7 +25,16 @@ from viewfinder.samples.places import find_frames, find_samples
 from viewfinder.samples.saving import current_labels
 from viewfinder.schema import FRAMES_PREFIX, DatasetSchema, EmbeddedDocumentField, StringField
 
-__all__ = ["CollectionFacts", "check_images", "documents_of", "local_labels", "sources_of"]
+__all__ = [
+    "CollectionFacts",
+    "check_images",
+    "check_masks",
+    "documents_of",
+    "local_labels",
+    "sources_of",
+]
+
+_SAMPLES_AT_ONCE = 1000
 
 
 class CollectionFacts:
@@ -35,10 +49,19 @@ class CollectionFacts:
         """The fields that the view shows."""
         return self._view.visible_schema()
 
+    @property
+    def is_video(self) -> bool:
+        """Whether its samples are videos, so that only fields of frames can be annotated."""
+        return self._view.media_type == "video"
+
     def classes_of(self, name: str) -> Sequence[str]:
         """All classes that a field holds in the dataset, and as the view shows them."""
-        path = self._path(name, "label")
-        found = {*self._root.distinct(path), *self._view.distinct(path)}
+        found = {*self._root.distinct(self._path(name, "label")), *self.classes_shown(name)}
+        return sorted(label for label in found if label is not None)
+
+    def classes_shown(self, name: str) -> Sequence[str]:
+        """The classes that the view shows."""
+        found = self._view.distinct(self._path(name, "label"))
         return sorted(label for label in found if label is not None)
 
     def count_drawn(self, name: str) -> Mapping[LabelType, int]:
@@ -56,11 +79,29 @@ class CollectionFacts:
     def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
         """Class by pixel value, or by colour, of a segmentation field, as the dataset has it."""
         info = self._root.snapshot().info
+        targets: Mapping[int | str, str] | None
         targets = (info.get("mask_targets") or {}).get(name) or info.get("default_mask_targets")
         return targets or None
 
+    def mask_files(self, name: str) -> Sequence[str]:
+        """The files that hold masks of a field's labels, as far as the view shows them."""
+        if "mask_path" not in self._field(name).attributes:
+            return []
+        found = self._view.distinct(self._path(name, "mask_path"))
+        return [path for path in found if path]
+
+    def keyframes_of(self, name: str) -> int:
+        """How many labels of a field of frames are keyframes."""
+        if "keyframe" not in self._field(name).attributes:
+            return 0
+        counts: Mapping[Any, int] = self._view.count_values(self._path(name, "keyframe"))
+        return counts.get(True, 0)
+
     def _field(self, name: str) -> EmbeddedDocumentField:
-        field = self.schema[name]
+        fields = self.schema.fields
+        if name.startswith(FRAMES_PREFIX):
+            fields = self.schema.frame_fields
+        field = fields[name.removeprefix(FRAMES_PREFIX)]
         assert isinstance(field, EmbeddedDocumentField)
         return field
 
@@ -71,8 +112,17 @@ class CollectionFacts:
         return ".".join(part for part in (name, inner, attribute) if part is not None)
 
 
-def check_images(collection: SampleCollection, media_field: str) -> None:
+def check_images(
+    collection: SampleCollection,
+    media_field: str,
+    server_files: Mapping[str, str] | None = None,
+) -> None:
     """Makes sure that every image of a view can be sent.
+
+    Args:
+        collection: the view
+        media_field: the field with the paths
+        server_files: folder here to folder there, for media that the server has already
 
     Raises:
         AnnotationError: there is nothing to annotate, or a sample has no image under `media_field`
@@ -81,21 +131,39 @@ def check_images(collection: SampleCollection, media_field: str) -> None:
     if collection.media_type == "video":
         raise AnnotationError("Annotating videos is not there yet; choose a view of images.")
     _check_media_field(collection, media_field)
-    number = 0
-    for sample in collection.select_fields(media_field):
-        number += 1
-        filepath = sample[media_field]
-        if not filepath:
-            raise AnnotationError(
-                f"Sample {sample.id} has no path in '{media_field}'; fill it in or leave the "
-                "sample out of the view."
-            )
-        probe_image(filepath)
-    if not number:
+    ids, paths = collection.values(["id", media_field])
+    if not ids:
         raise AnnotationError(
             f"There are no samples in this view of {collection.label}, so there is nothing to "
             "annotate."
         )
+    for sample_id, path in zip(ids, paths, strict=True):
+        if not path:
+            raise AnnotationError(
+                f"Sample {sample_id} has no path in '{media_field}'; fill it in or leave the "
+                "sample out of the view."
+            )
+        if server_files is None:
+            probe_image(path)
+        elif place_on_server(Path(path), server_files) is None:
+            raise AnnotationError(
+                f"{path} is in none of the folders of server_files ({', '.join(server_files)}); "
+                "add its folder, or leave the sample out of the view."
+            )
+
+
+def check_masks(collection: SampleCollection, schema: LabelSchema) -> None:
+    """Makes sure that every mask that lies in a file can be sent.
+
+    Raises:
+        MediaNotFoundError: a file is missing
+    """
+    facts = CollectionFacts(collection)
+    for plan in schema.fields:
+        if plan.exists and plan.kind in {"instances", "segmentation"}:
+            for path in facts.mask_files(plan.field):
+                if not Path(path).is_file():
+                    raise MediaNotFoundError(path)
 
 
 def _check_media_field(collection: SampleCollection, media_field: str) -> None:
@@ -109,15 +177,42 @@ def _check_media_field(collection: SampleCollection, media_field: str) -> None:
 
 
 def sources_of(
-    collection: SampleCollection, schema: LabelSchema, media_field: str
+    collection: SampleCollection,
+    schema: LabelSchema,
+    media_field: str,
+    *,
+    ids: Sequence[str] | None = None,
 ) -> Iterator[Source]:
-    """The samples of a view as they are packed, read as they are needed."""
-    names = [plan.field for plan in schema.fields if plan.exists]
-    for sample in collection:
-        path = Path(sample[media_field])
+    """The samples of a view as they are packed, read as they are needed.
+
+    Args:
+        collection: the view
+        schema: how its fields are annotated
+        media_field: the field with the paths
+        ids: only these samples, in this order; of one that the view shows no more, no labels
+    """
+    if ids is None:
+        for sample in collection:
+            yield _source(sample, schema, media_field, shown=True)
+        return
+    shown = set(collection.select(ids).values("id"))
+    for chunk in range(0, len(ids), _SAMPLES_AT_ONCE):
+        part = ids[chunk : chunk + _SAMPLES_AT_ONCE]
+        inside = {str(sample.id): sample for sample in collection.select(part)}
+        for sample in collection.root.select(part, ordered=True):
+            found = inside.get(str(sample.id), sample)
+            yield _source(found, schema, media_field, shown=str(sample.id) in shown)
+
+
+def _source(sample: Any, schema: LabelSchema, media_field: str, *, shown: bool) -> Source:
+    path = Path(sample[media_field])
+    names = [plan.field for plan in schema.fields if plan.exists and shown]
+    # Of media that only the server has, the server tells the size.
+    size = (0, 0)
+    if path.is_file():
         info = probe_image(path)
-        values = {name: _copied(sample[name]) for name in names}
-        yield Source(str(sample.id), path, (info.width, info.height), values)
+        size = (info.width, info.height)
+    return Source(str(sample.id), path, size, {name: _copied(sample[name]) for name in names})
 
 
 def _copied(value: object) -> object:

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
+from viewfinder.annotate.stand_ins import stand_ins
 from viewfinder.cvat.to_cvat import LabelType
-from viewfinder.labels import Detection, Label, LabelList, Polyline
+from viewfinder.labels import Detection, Label, Polyline
 
-__all__ = ["Pack", "PackedImage", "Source", "drawn_as", "labels_in", "packs"]
+__all__ = [
+    "Naming",
+    "Pack",
+    "PackedImage",
+    "Source",
+    "drawn_as",
+    "packs",
+    "place_on_server",
+    "repacked",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +59,93 @@ class Source:
     """The sample's values by field."""
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What tasks and images are called on the server."""
+
+    name: str
+    several: bool = False
+    """Whether the tasks of the run are numbered."""
+    first: int = 1
+    """Number of the first of these tasks."""
+    server_files: Mapping[str, str] | None = None
+    """Folder here to folder there, for media that the server has already."""
+
+    def task(self, number: int) -> str:
+        """The name of a task."""
+        return f"{self.name}_{number}" if self.several else self.name
+
+    def images(self, paths: Sequence[Path]) -> list[str]:
+        """The names of the images of a task, each once."""
+        if self.server_files is None:
+            return _unique_names([path.name for path in paths])
+        return [place_on_server(path, self.server_files) or path.name for path in paths]
+
+
 def packs(
-    sources: Iterable[Source], schema: LabelSchema, *, name: str, task_size: int | None, total: int
+    sources: Iterable[Source],
+    schema: LabelSchema,
+    *,
+    naming: Naming,
+    task_size: int | None,
+    total: int,
 ) -> Iterator[Pack]:
     """The tasks of a run, one after the other.
 
     Args:
         sources: the samples in order
         schema: how their fields are annotated
-        name: name of the tasks; numbered where there are several
+        naming: names of the tasks and images
         task_size: images a task at most
         total: number of samples
     """
-    size = task_size or max(total, 1)
-    several = total > size
     remaining = iter(sources)
-    number = 0
-    while chunk := list(islice(remaining, size)):
-        number += 1
-        names = _unique_names([source.filepath.name for source in chunk])
-        images = tuple(
-            PackedImage(
-                source.sample_id,
-                source.filepath,
-                unique,
-                source.size_wh,
-                {plan.field: _labels(source, plan) for plan in schema.fields if plan.exists},
-            )
-            for source, unique in zip(chunk, names, strict=True)
+    number = naming.first
+    while chunk := list(islice(remaining, task_size or max(total, 1))):
+        names = naming.images([source.filepath for source in chunk])
+        yield Pack(
+            naming.task(number),
+            tuple(_packed(source, name, schema) for source, name in zip(chunk, names, strict=True)),
         )
-        yield Pack(f"{name}_{number}" if several else name, images)
+        number += 1
+
+
+def repacked(task: SentTask, sources: Iterable[Source], schema: LabelSchema) -> Pack:
+    """The pack of a task that was begun, as it was: the same images in the same order.
+
+    Of samples that were deleted since, the image stays in its place and no label goes along.
+    """
+    found = {source.sample_id: source for source in sources}
+    images = [
+        _packed(found[frame.sample_id], frame.name, schema)
+        if frame.sample_id in found
+        else PackedImage(
+            frame.sample_id, Path(frame.name), frame.name, (frame.width, frame.height), {}
+        )
+        for frame in task.frames
+    ]
+    return Pack(task.name, tuple(images))
+
+
+def place_on_server(path: Path, server_files: Mapping[str, str]) -> str | None:
+    """Where a file is on the server that has it already; None where no folder covers it."""
+    for here, there in sorted(server_files.items(), key=lambda item: -len(item[0])):
+        if path.is_relative_to(here):
+            return str(PurePosixPath(there, *path.relative_to(here).parts)).lstrip("/")
+    return None
+
+
+def _packed(source: Source, name: str, schema: LabelSchema) -> PackedImage:
+    labels = {plan.field: _labels(source, plan) for plan in schema.fields if plan.exists}
+    return PackedImage(source.sample_id, source.filepath, name, source.size_wh, labels)
 
 
 def _labels(source: Source, plan: FieldPlan) -> list[Label]:
     """The labels of a field that are drawn as it is annotated."""
-    labels = labels_in(source.values.get(plan.field))
+    labels = stand_ins(source.values.get(plan.field), plan, source.sample_id)
+    if plan.kind == "scalar":
+        return labels
     return [label for label in labels if plan.kind in drawn_as(label)]
-
-
-def labels_in(value: Any) -> list[Label]:
-    """The labels of a field's value: none, one, or those of a list."""
-    if isinstance(value, LabelList):
-        return list(value.labels)
-    return [value] if isinstance(value, Label) else []
 
 
 def drawn_as(label: Label) -> tuple[LabelType, ...]:

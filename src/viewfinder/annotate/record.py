@@ -93,7 +93,7 @@ class SentTask(msgspec.Struct, frozen=True):
     name: str
     frames: list[SentFrame]
     complete: bool = False
-    """Whether all labels have arrived; a task that is not can only be cleaned up."""
+    """Whether all labels have arrived; a task that is not is gone on with, or cleaned up."""
     job_ids: list[int] = []
     classes: dict[int, tuple[str, str]] = {}
     """Field and class by the server's number of the class."""

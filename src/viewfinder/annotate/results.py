@@ -158,6 +158,8 @@ class AnnotationResults:
                 # A task that was made in the very moment of the cut is on no record yet.
                 numbered = f"{config.options.task_name}_{len(self._tasks) + 1}"
                 found += server.delete_empty([config.options.task_name, numbered])
+            if config.makes_project and config.project_id is not None:
+                server.delete_project(config.project_id)
         runs.save_config(self._root, self._key, config.moved_to("cleaned"))
         self._read = []
         return found

@@ -304,6 +304,6 @@ def _refuse_unsent(key: str, config: RunConfig) -> None:
         )
     raise AnnotationError(
         f"Annotation run '{key}' was not sent as a whole ({config.state}), so its annotations "
-        f"can't be loaded. Remove what reached the server with load_annotation_results('{key}')"
-        f".cleanup(), then delete_annotation_run('{key}'), and annotate again."
+        f"can't be loaded. Go on with annotate('{key}', resume=True), or remove what reached the "
+        f"server with load_annotation_results('{key}').cleanup()."
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, Literal
 
 import msgspec
@@ -30,23 +33,30 @@ __all__ = [
     "State",
     "delete_all",
     "delete_run",
+    "drop_task",
+    "held",
     "info",
     "list_keys",
     "load_config",
     "load_view",
     "part_name",
     "part_names",
+    "read_order",
     "read_part",
     "read_tasks",
+    "refuse_cleaned",
     "refuse_key",
     "register",
     "rename",
     "save_config",
+    "save_order",
     "save_task",
     "task_numbers",
+    "unused_key",
 ]
 
 KIND = "annotation"
+_ORDER = "samples"
 
 _TASK = "task-"
 
@@ -70,10 +80,20 @@ class RunConfig(msgspec.Struct, kw_only=True, frozen=True):
     media_field: str = "filepath"
     view: list[dict[str, Any]] = []
     """The stages of the view that was annotated."""
+    project_id: int | None = None
+    """The server's number of the project that the tasks are in."""
+    makes_project: bool = False
+    """Whether the project was made for this run, so that a cleanup may remove it."""
+    notes: list[str] = []
+    """Sentences that a person should read."""
 
     def moved_to(self, state: State) -> RunConfig:
         """The same config in another state."""
         return msgspec.structs.replace(self, state=state)
+
+    def with_project(self, project_id: int | None, *, made: bool) -> RunConfig:
+        """The same config with the run's project."""
+        return msgspec.structs.replace(self, project_id=project_id, makes_project=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +118,54 @@ def refuse_key(collection: SampleCollection, key: str) -> None:
     if kept.has_run(collection, KIND, key):
         state = load_config(collection, key).state
         raise AnnotationRunExistsError(key, unfinished=state in UNFINISHED)
+
+
+def unused_key(collection: SampleCollection) -> str:
+    """A key for a run that was given none."""
+    taken = set(kept.list_runs(collection, KIND))
+    return next(key for key in map("annotation_{}".format, count(1)) if key not in taken)
+
+
+def refuse_cleaned(key: str, config: RunConfig) -> None:
+    """Raises where a run's tasks were deleted.
+
+    Raises:
+        AnnotationError: they were
+    """
+    if config.state == "cleaned":
+        raise AnnotationError(
+            f"The tasks of annotation run '{key}' were cleaned up, so there is nothing to go on "
+            f"with. Remove its record with delete_annotation_run('{key}'), or annotate under a new "
+            "key."
+        )
+
+
+def held(collection: SampleCollection, key: str) -> AbstractContextManager[None]:
+    """Keeps other processes from sending the same run.
+
+    Raises:
+        AnnotationError: another process is sending it
+    """
+    return kept.run_held(collection, KIND, key, busy=_busy)
+
+
+def _busy(key: str) -> AnnotationError:
+    return AnnotationError(
+        f"Annotation run '{key}' is being sent by another process at this moment. Wait until it is "
+        "done, or end it and go on with resume=True."
+    )
+
+
+def save_order(collection: SampleCollection, key: str, sample_ids: Sequence[str]) -> None:
+    """Keeps which samples a run is about, in their order."""
+    data = zlib.compress(msgspec.msgpack.encode(list(sample_ids)), level=3)
+    kept.put_run_part(collection, KIND, key, _ORDER, data)
+
+
+def read_order(collection: SampleCollection, key: str) -> list[str] | None:
+    """The samples that a run is about, in their order; None where it was cut before that."""
+    data = kept.run_parts(collection, KIND, key).get(_ORDER)
+    return None if data is None else msgspec.msgpack.decode(zlib.decompress(data), type=list[str])
 
 
 def register(collection: SampleCollection, key: str, config: RunConfig) -> None:
@@ -128,6 +196,11 @@ def save_config(collection: SampleCollection, key: str, config: RunConfig) -> No
 def save_task(collection: SampleCollection, key: str, task: SentTask) -> None:
     """Keeps what was sent in one task."""
     kept.put_run_part(collection, KIND, key, part_name(task), encode_task(task))
+
+
+def drop_task(collection: SampleCollection, key: str, task: SentTask) -> None:
+    """Forgets a task that was deleted on the server before it was complete."""
+    kept.drop_run_part(collection, KIND, key, part_name(task))
 
 
 def part_name(task: SentTask) -> str:

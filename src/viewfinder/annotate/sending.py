@@ -1,32 +1,40 @@
-"""The line out, told in its order: what is asked is resolved, refused or sent, task after task."""
+"""The line out, told in its order: what is asked is resolved, refused or sent, task after task.
+
+What is on the server is on record at every moment, so that a run that was cut, by whomever, can be
+gone on with: no task and no label is sent twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from viewfinder.annotate import runs
+from viewfinder.annotate.asked import Asked
 from viewfinder.annotate.backends.base import Backend
 from viewfinder.annotate.config import Destination, configured_options, destination_of
 from viewfinder.annotate.connect import connect
-from viewfinder.annotate.facts import CollectionFacts, check_images, sources_of
-from viewfinder.annotate.options import TaskOptions, parse_options
-from viewfinder.annotate.pack import packs
+from viewfinder.annotate.facts import CollectionFacts, check_images, check_masks, sources_of
+from viewfinder.annotate.options import Access, TaskOptions, parse_options
+from viewfinder.annotate.pack import Naming, Pack, packs, repacked
+from viewfinder.annotate.record import SentTask
+from viewfinder.annotate.resolving import resolve
 from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.runs import RunConfig
-from viewfinder.annotate.schema import Asked, LabelSchema, resolve
-from viewfinder.progress import ProgressOption, meter
+from viewfinder.annotate.schema import LabelSchema
+from viewfinder.errors import ServerError
+from viewfinder.progress import Meter, ProgressOption, meter
 from viewfinder.samples import SampleCollection
-from viewfinder.samples.runs import delete_run
-from viewfinder.samples.viewing import stages_to_json
+from viewfinder.samples.runs import delete_run, has_run
+from viewfinder.samples.viewing import stages_to_json, view_from_json
 
 __all__ = ["start"]
 
 
 def start(
     collection: SampleCollection,
-    anno_key: str,
+    anno_key: str | None = None,
     *,
     label_schema: Any = None,
     label_field: str | None = None,
@@ -42,6 +50,7 @@ def start(
     media_field: str = "filepath",
     backend: str | None = None,
     launch_editor: bool = False,
+    resume: bool = False,
     progress: ProgressOption = None,
     **options: Any,
 ) -> AnnotationResults:
@@ -52,42 +61,74 @@ def start(
             nothing was sent and the key is free
         MediaError: an image is missing or unreadable; as above
         ServerError: the server is away, or says no. Where a task had been made already, the run is
-            kept as "failed", so that ``cleanup()`` of its results can remove it
+            kept as "failed", so that it can be gone on with, or removed with ``cleanup()``
     """
-    runs.refuse_key(collection, anno_key)
     task_options, access = parse_options({**configured_options(backend), **options})
-    destination = destination_of(access, backend=backend)
-    asked = Asked(
-        label_schema=label_schema,
-        label_field=label_field,
-        label_type=label_type,
-        classes=classes,
-        attributes=attributes,
-        mask_targets=mask_targets,
-        permissions={
-            "allow_additions": allow_additions,
-            "allow_deletions": allow_deletions,
-            "allow_label_edits": allow_label_edits,
-            "allow_index_edits": allow_index_edits,
-            "allow_spatial_edits": allow_spatial_edits,
-        },
-        occluded_attr=task_options.occluded_attr,
-        group_id_attr=task_options.group_id_attr,
-    )
-    schema = resolve(asked, CollectionFacts(collection))
-    check_images(collection, media_field)
-    config = _new_config(collection, anno_key, destination, task_options, schema, media_field)
-    server = connect(destination, task_options)
-    try:
-        server.prepare(schema)
-        runs.register(collection, anno_key, config)
-        _send_all(collection, anno_key, config, server, progress)
-    finally:
-        server.close()
-    results = AnnotationResults(collection, anno_key, access=access)
+    if anno_key is None:
+        anno_key = runs.unused_key(collection)
+    if resume and has_run(collection, runs.KIND, anno_key):
+        results = _go_on(collection, anno_key, access, progress)
+    else:
+        asked = Asked(
+            label_schema=label_schema,
+            label_field=label_field,
+            label_type=label_type,
+            classes=classes,
+            attributes=attributes,
+            mask_targets=mask_targets,
+            permissions={
+                "allow_additions": allow_additions,
+                "allow_deletions": allow_deletions,
+                "allow_label_edits": allow_label_edits,
+                "allow_index_edits": allow_index_edits,
+                "allow_spatial_edits": allow_spatial_edits,
+            },
+            occluded_attr=task_options.occluded_attr,
+            group_id_attr=task_options.group_id_attr,
+            project_fields=task_options.project_fields or {},
+            coerce_text=task_options.coerce_text_attrs,
+        )
+        runs.refuse_key(collection, anno_key)
+        destination = destination_of(access, backend=backend)
+        _begin(collection, anno_key, asked, destination, task_options, media_field, progress)
+        results = AnnotationResults(collection, anno_key, access=access)
     if launch_editor:
         results.launch_editor()
     return results
+
+
+def _begin(
+    collection: SampleCollection,
+    key: str,
+    asked: Asked,
+    destination: Destination,
+    options: TaskOptions,
+    media_field: str,
+    progress: ProgressOption,
+) -> None:
+    """Resolves what was asked, and sends it."""
+    facts = CollectionFacts(collection)
+    in_project = options.project_name is not None or options.project_id is not None
+    # All that can be refused without a server is refused before one is asked, or started.
+    schema = None if in_project else resolve(asked, facts)
+    check_images(collection, media_field, options.server_files)
+    server = connect(destination, options)
+    try:
+        project = server.project() if in_project else None
+        if schema is None:
+            schema = resolve(asked, facts, project)
+        check_masks(collection, schema)
+        server.prepare()
+        config = _new_config(collection, key, destination, options, schema, media_field)
+        if options.project_name is not None and project is None:
+            config = config.with_project(None, made=True)
+        with runs.held(collection, key):
+            runs.register(collection, key, config)
+            order = [str(sample_id) for sample_id in collection.values("id")]
+            runs.save_order(collection, key, order)
+            _send_all(collection, key, config, server, order, progress, resumed=False)
+    finally:
+        server.close()
 
 
 def _new_config(
@@ -101,6 +142,12 @@ def _new_config(
     """The record of a run that is about to begin."""
     if options.task_name is None:
         options = replace(options, task_name=f"Viewfinder {collection.root.name} {key}")
+    notes = []
+    if options.job_reviewers:
+        notes.append(
+            f"{', '.join(options.job_reviewers)} can't be made reviewers: servers of today have "
+            "none. Give them the jobs when these are at the stage of validation."
+        )
     return RunConfig(
         state="sending",
         backend=destination.backend,
@@ -110,37 +157,126 @@ def _new_config(
         options=options,
         media_field=media_field,
         view=stages_to_json(collection),
+        notes=notes,
     )
 
 
+def _go_on(
+    collection: SampleCollection, key: str, access: Access, progress: ProgressOption
+) -> AnnotationResults:
+    """Sends what is missing of a run that was cut; nothing where all of it is there."""
+    results = AnnotationResults(collection, key, access=access)
+    config = results.config
+    runs.refuse_cleaned(key, config)
+    if config.state in runs.UNFINISHED:
+        with runs.held(collection, key), results, results.backend() as server:
+            view = view_from_json(collection, config.view)
+            order = runs.read_order(collection, key)
+            if order is None:
+                order = [str(sample_id) for sample_id in view.values("id")]
+                runs.save_order(collection, key, order)
+            _send_all(view, key, config.moved_to("sending"), server, order, progress, resumed=True)
+    return AnnotationResults(collection, key, access=access)
+
+
 def _send_all(
-    collection: SampleCollection,
+    view: SampleCollection,
     key: str,
     config: RunConfig,
     server: Backend,
+    order: Sequence[str],
     progress: ProgressOption,
+    *,
+    resumed: bool,
 ) -> None:
-    """Sends task after task; what is on the server is on record at every moment."""
-    total = len(collection)
-    sources = sources_of(collection, config.label_schema, config.media_field)
-    name = config.options.task_name or key
-    size = config.options.task_size
+    """Sends task after task of what is not there yet."""
     try:
-        with meter(total, "Sending images", unit="images", progress=progress) as done:
-            for number, pack in enumerate(
-                packs(sources, config.label_schema, name=name, task_size=size, total=total)
+        config = _with_project(view, key, config, server)
+        with meter(
+            len(order), f"Sending images to {server.url}", unit="images", progress=progress
+        ) as done:
+            for number, begun, pack in _missing(
+                view, key, config, server, order, done, resumed=resumed
             ):
                 server.send(
                     pack,
                     config.label_schema,
                     number=number,
-                    keep=lambda task: runs.save_task(collection, key, task),
+                    begun=begun,
+                    keep=lambda task: runs.save_task(view, key, task),
                     advance=done.advance,
                 )
     except BaseException:
-        if runs.read_tasks(collection, key):
-            runs.save_config(collection, key, config.moved_to("failed"))
+        if runs.read_tasks(view, key) or config.makes_project or _left_one(server, config):
+            runs.save_config(view, key, config.moved_to("failed"))
         else:
-            delete_run(collection, runs.KIND, key)
+            delete_run(view, runs.KIND, key)
         raise
-    runs.save_config(collection, key, config.moved_to("sent"))
+    runs.save_config(view, key, config.moved_to("sent"))
+
+
+def _left_one(server: Backend, config: RunConfig) -> bool:
+    """Whether the server may have a task of which the answer did not arrive."""
+    name = config.options.task_name or ""
+    try:
+        return any(server.begun(each, ()) is not None for each in (name, f"{name}_1"))
+    except ServerError:
+        return True
+
+
+def _with_project(
+    view: SampleCollection, key: str, config: RunConfig, server: Backend
+) -> RunConfig:
+    """The config with the run's project, which is made where it is not there."""
+    place = server.ensure_project(config.label_schema)
+    if place is None or place.id == config.project_id:
+        return config
+    config = config.with_project(place.id, made=config.makes_project or place.made)
+    runs.save_config(view, key, config)
+    return config
+
+
+def _missing(
+    view: SampleCollection,
+    key: str,
+    config: RunConfig,
+    server: Backend,
+    order: Sequence[str],
+    done: Meter,
+    *,
+    resumed: bool,
+) -> Iterator[tuple[int, int | None, Pack]]:
+    """The packs that are to be sent: how many tasks came before, the task to go on with, the pack.
+
+    At most one task was begun and not completed: the last one.
+    """
+    before = runs.read_tasks(view, key)
+    schema, options = config.label_schema, config.options
+    tasks: list[SentTask] = []
+    for task in before:
+        if not task.complete and not server.has(task.task_id):
+            runs.drop_task(view, key, task)
+            continue
+        tasks.append(task)
+        if task.complete:
+            done.advance(len(task.frames))
+            continue
+        ids = [frame.sample_id for frame in task.frames]
+        sources = sources_of(view, schema, config.media_field, ids=ids)
+        yield len(tasks) - 1, task.task_id, repacked(task, sources, schema)
+    there = {frame.sample_id for task in tasks for frame in task.frames}
+    rest = [sample_id for sample_id in order if sample_id not in there]
+    naming = Naming(
+        options.task_name or key,
+        first=len(tasks) + 1,
+        several=options.task_size is not None and len(order) > options.task_size,
+        server_files=options.server_files,
+    )
+    sources = sources_of(view, schema, config.media_field, ids=rest if resumed else None)
+    known = [task.task_id for task in before]
+    for place, pack in enumerate(
+        packs(sources, schema, naming=naming, task_size=options.task_size, total=len(rest))
+    ):
+        # A task that was made in the very moment of the cut is on no record.
+        begun = server.begun(pack.name, known) if resumed and place == 0 else None
+        yield len(tasks) + place, begun, pack

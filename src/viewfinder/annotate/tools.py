@@ -73,6 +73,11 @@ def _tool(field: str, name: Any, spec: Any, part: Field | None) -> AttributeTool
         )
     if not isinstance(spec, Mapping):
         raise LabelSchemaError(f"{where}: give a dict like {{'type': 'text'}}.")
+    if "default_value" in spec:
+        # The older spelling.
+        spec = {key: spec[key] for key in spec if key != "default_value"} | {
+            "default": spec.get("default", spec["default_value"])
+        }
     for key in spec:
         if key not in _SPEC_KEYS:
             raise LabelSchemaError(

@@ -29,6 +29,8 @@ Owner = Literal["tasks", "jobs"]
 LabelOwner = Literal["tasks", "projects"]
 Action = Literal["create", "update", "delete"]
 
+_BUSY = {"queued", "started"}
+
 
 class CvatClient:
     """A signed-in connection to a CVAT server; made by :meth:`connect`, closed by ``with``.
@@ -345,6 +347,28 @@ class CvatClient:
     def _read_media(self, task_id: int, rq_id: str | None) -> wire.DataMeta:
         self._ask.wait_until_read(task_id, rq_id, lambda: bool(self.jobs(task_id)))
         return self.data_meta(task_id)
+
+    def media_state(self, task_id: int) -> Literal["none", "reading", "read"]:
+        """Whether a task has media: none yet, some that the server is reading, or all of it."""
+        task = self.task(task_id)
+        if task is not None and task.size and self.jobs(task_id):
+            return "read"
+        call = Call("say how far it is", "GET", f"/api/tasks/{task_id}/status")
+        response = self._transport.answer(call)
+        if response.status_code >= 400:
+            return "none"
+        state = self._transport.decode(call, response, wire.TaskStatus).state.lower()
+        return "reading" if state in _BUSY else "none"
+
+    def wait_for_media(self, task_id: int) -> None:
+        """Waits until the server has read media that was sent before.
+
+        Raises:
+            ServerFailedError: the server can't read it, in its own words
+            ServerTimeoutError: it did not finish in ``Options.ready_timeout_secs``
+        """
+        if self.media_state(task_id) != "read":
+            self._read_media(task_id, None)
 
     def data_meta(self, task_id: int) -> wire.DataMeta:
         """Names and sizes of a task's frames."""

@@ -45,6 +45,7 @@ LabelType = Literal[
     "polylines",
     "keypoints",
     "segmentation",
+    "scalar",
 ]
 MaskTargets: TypeAlias = Mapping[int, str] | Mapping[str, str] | Mapping[int | str, str]
 """Class by pixel value: a whole number, or "#rrggbb" in masks of three colours."""
@@ -102,7 +103,7 @@ def pieces_of(
     if server_class is None:
         return []
     common = _common(label, frame, server_class, tools)
-    if kind == "classifications":
+    if kind in ("classifications", "scalar"):
         assert isinstance(label, Classification)
         tag = {key: value for key, value in common.items() if key not in {"occluded", "z_order"}}
         return [Piece(0, wire.Tag(**tag))]

@@ -194,6 +194,7 @@ class Task(Wire):
     status: str | None = None
     size: int | None = None
     mode: str | None = None
+    owner: User | None = None
     assignee: User | None = None
     created_date: str | None = None
     updated_date: str | None = None

@@ -34,7 +34,7 @@ class AnnotationFeatures(SampleCollection[ViewT]):
 
     def annotate(
         self,
-        anno_key: str,
+        anno_key: str | None = None,
         label_schema: Mapping[str, Any] | Sequence[str] | str | None = None,
         label_field: str | None = None,
         label_type: str | None = None,
@@ -50,6 +50,8 @@ class AnnotationFeatures(SampleCollection[ViewT]):
         backend: str | None = None,
         launch_editor: bool = False,
         progress: ProgressOption = None,
+        *,
+        resume: bool = False,
         **options: Any,
     ) -> AnnotationResults:
         """Sends these samples to be annotated.
@@ -63,13 +65,14 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             results = view.annotate("fix_cats", label_field="ground_truth", launch_editor=True)
 
         Args:
-            anno_key: a name for the run, an identifier like ``fix_cats``
+            anno_key: a name for the run, an identifier like ``fix_cats``; made up where it is left
+                out
             label_schema: several fields at once: a list of names, or a dict of name to a dict with
                 ``type``, ``classes``, ``attributes``, ``mask_targets`` and ``allow_…``; what is
                 left out there is taken from the other arguments
             label_field: one field, existing or new
             label_type: of a new field: "classification(s)", "detection(s)", "instance(s)",
-                "polygon(s)", "polyline(s)", "keypoint(s)" or "segmentation"
+                "polygon(s)", "polyline(s)", "keypoint(s)", "segmentation" or "scalar"
             classes: what can be chosen; for an existing field all classes it holds. A dict
                 ``{"classes": [...], "attributes": {...}}`` gives some classes their own attributes
             attributes: True for all attributes of your own that the labels have, False for none, a
@@ -86,11 +89,16 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             backend: "embedded" for the server that comes with Viewfinder, "cvat" for another
             launch_editor: whether to open the first job in the browser
             progress: True or False to show a progress bar or not, or a function (done, total)
+            resume: whether to go on with the run of that key if its sending was cut: nothing is
+                sent twice, and what was asked then counts. A run that does not exist is begun, one
+                that was sent as a whole is returned as it is
             **options: ``url, username, password, token, email, headers, organization, ca_bundle,
                 verify_tls, timeout_secs`` to reach the server; ``task_name, task_size,
                 segment_size, image_quality, use_cache, use_zip_chunks, chunk_size, task_assignee,
-                job_assignees, project_name, issue_tracker, occluded_attr, group_id_attr`` for the
-                tasks
+                job_assignees, job_reviewers, project_name, project_id, project_fields,
+                issue_tracker, occluded_attr, group_id_attr, frame_start, frame_stop, frame_step,
+                server_files, cloud, coerce_text_attrs`` for the tasks; see
+                ``docs/annotation/parameters.md``
 
         Returns:
             the run's tasks, with ``print_status()``, ``launch_editor()`` and ``cleanup()``
@@ -118,6 +126,7 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             backend=backend,
             launch_editor=launch_editor,
             progress=progress,
+            resume=resume,
             **options,
         )
 

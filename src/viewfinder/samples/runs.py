@@ -6,22 +6,26 @@ perhaps results and named parts (bytes). They are written in the same transactio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from viewfinder.errors import DatasetError, suggestion
 from viewfinder.samples.core import CollectionCore
+from viewfinder.store.locks import FileLock
 
 if TYPE_CHECKING:
     from viewfinder.store import Run, Transaction
 
 __all__ = [
     "delete_run",
+    "drop_run_part",
     "has_run",
     "list_runs",
     "put_run_part",
     "register_run",
     "rename_run",
+    "run_held",
     "run_info",
     "run_part",
     "run_part_names",
@@ -117,11 +121,38 @@ def rename_run(collection: CollectionCore, kind: str, key: str, new_key: str) ->
         transaction.rename_run(kind, key, new_key)
 
 
+@contextmanager
+def run_held(
+    collection: CollectionCore, kind: str, key: str, *, busy: Callable[[str], Exception]
+) -> Iterator[None]:
+    """Keeps other processes out while this one works on a run; let go however the process ends.
+
+    Args:
+        collection: the dataset, or any view of it
+        kind: the kind of run
+        key: the run
+        busy: makes the error to raise when another process works on it
+    """
+    lock = FileLock(collection.handle.entry.path / f"{kind}-{key}.lock")
+    if not lock.acquire():
+        raise busy(key)
+    try:
+        yield
+    finally:
+        lock.release(remove=True)
+
+
 def put_run_part(collection: CollectionCore, kind: str, key: str, part: str, data: bytes) -> None:
     """Keeps bytes with a run under a name; a part of that name is replaced."""
     with collection.handle.store.transaction(f"{kind} run '{key}': {part}") as transaction:
         _present(transaction, collection, kind, key)
         transaction.put_run_part(kind, key, part, data)
+
+
+def drop_run_part(collection: CollectionCore, kind: str, key: str, part: str) -> None:
+    """Forgets what is kept with a run under a name."""
+    with collection.handle.store.transaction(f"{kind} run '{key}': no {part}") as transaction:
+        transaction.delete_run_part(kind, key, part)
 
 
 def run_parts(collection: CollectionCore, kind: str, key: str) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""The seam between a run and the servers that annotators work on: five things a backend can do."""
+"""The seam between a run and the servers that annotators work on: what a backend can do."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from viewfinder.annotate.choosing import Choice, JobStatus
+from viewfinder.annotate.classes import Project
 from viewfinder.annotate.pack import Pack
 from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import LabelSchema
 
-__all__ = ["Backend", "JobStatus", "TaskStatus"]
+__all__ = ["Backend", "ProjectPlace", "TaskStatus"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,15 @@ class TaskStatus:
     jobs: tuple[JobStatus, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectPlace:
+    """The project of a run."""
+
+    id: int
+    made: bool
+    """Whether it was made just now."""
+
+
 class Backend(Protocol):
     """A server that annotators work on."""
 
@@ -36,12 +46,28 @@ class Backend(Protocol):
     def url(self) -> str:
         """The server's address."""
 
-    def prepare(self, schema: LabelSchema) -> None:
+    def project(self) -> Project | None:
+        """The project that tasks go into, if it is there already.
+
+        Raises:
+            AnnotationError: one was asked for that is not there
+        """
+
+    def prepare(self) -> None:
         """Checks what can be checked before anything is sent, and changes nothing there.
 
         Raises:
-            AnnotationError: something that was asked for is not there
+            AnnotationError: a person that was asked for is not there
         """
+
+    def ensure_project(self, schema: LabelSchema) -> ProjectPlace | None:
+        """The project that tasks go into, made where it is not there; None for no project."""
+
+    def has(self, task_id: int) -> bool:
+        """Whether a task exists."""
+
+    def begun(self, name: str, known: Sequence[int]) -> int | None:
+        """A task of ours of that name without media, which no record knows; None for none."""
 
     def send(
         self,
@@ -51,6 +77,7 @@ class Backend(Protocol):
         number: int,
         keep: Callable[[SentTask], None],
         advance: Callable[[int], None],
+        begun: int | None = None,
     ) -> SentTask:
         """Makes a task.
 
@@ -61,6 +88,7 @@ class Backend(Protocol):
             keep: is called with the record as soon as the task exists, and again when all of it has
                 arrived: what it was given last is what a cleanup or a load can rely on
             advance: is called with the number of images that are through
+            begun: the task to go on with, of which nothing, part or all may have arrived
         """
 
     def jobs(self, task_id: int) -> list[JobStatus] | None:
@@ -77,6 +105,9 @@ class Backend(Protocol):
 
     def delete(self, sent: SentTask) -> bool:
         """Deletes a task; False where it was gone already."""
+
+    def delete_project(self, project_id: int) -> bool:
+        """Deletes a project that has no tasks any more; False where it has, or is gone."""
 
     def delete_empty(self, names: Sequence[str]) -> int:
         """Deletes tasks of these names that hold no images; returns their number."""
