@@ -61,6 +61,22 @@ Choice = Callable[[vf.Dataset], Any]
         (lambda d: d.group_by("word").skip(1).limit(1), "1"),
         (lambda d: d.group_by("word", flat=True), "02615347"),
         (lambda d: d.group_by("word", order_by="num", reverse=True, flat=True), "51026743"),
+        (lambda d: d.group_by("word", flat=True, match_expr=F().length() > 1), "0261547"),
+        (lambda d: d.group_by("word", flat=True, sort_expr=F().length()), "31547026"),
+        (
+            lambda d: d.group_by("word", flat=True, sort_expr=F().length(), reverse=True),
+            "02615473",
+        ),
+        (
+            lambda d: d.group_by(
+                "word",
+                order_by="num",
+                flat=True,
+                match_expr=F().filter(F("boxes.detections").length() == 2).length() > 0,
+                sort_expr=F().map(F("num")).max(),
+            ),
+            "62015",
+        ),
         (lambda d: d.group_by("word").flatten(), "02615347"),
         (lambda d: d.group_by("word", order_by="num").flatten(), "15347620"),
         (lambda d: d.group_by("word").limit(2).flatten(), "02615"),
@@ -189,6 +205,10 @@ def test_what_makes_no_groups_is_refused(dataset: vf.Dataset) -> None:
         dataset.group_by("nothing")
     with pytest.raises(ExpressionError, match="can't be grouped by"):
         dataset.group_by("boxes")
+    with pytest.raises(ExpressionError, match="a group is no sample"):
+        dataset.group_by("word", flat=True, match_expr=F("$num") > 3)
+    with pytest.raises(ExpressionError, match="Groups can't be sorted"):
+        dataset.group_by("word", flat=True, sort_expr=F("num"))
     with pytest.raises(ExpressionError, match="2 were given"):
         dataset.group_by(["word"]).get_dynamic_group(["a", True])
     with pytest.raises(ExpressionError, match="order_by"):

@@ -8,7 +8,18 @@ import pytest
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import F, Scan
 from viewfinder.expr import nodes as n
-from viewfinder.expr.plan import GroupSlice, Hide, OfGroups, Project, Representatives, Sort, Where
+from viewfinder.expr.plan import (
+    GroupSlice,
+    Hide,
+    OfGroups,
+    Project,
+    Representatives,
+    Sort,
+    SortGroups,
+    SortKey,
+    Where,
+    WhereGroups,
+)
 from viewfinder.schema import DatasetSchema, FloatField, Group, StringField
 from viewfinder.schema.infer import document_field
 from viewfinder.stages import (
@@ -49,6 +60,10 @@ EVERY: list[tuple[ViewStage, str]] = [
         "GroupBy(field_or_expr=['name', (F('score') > 1)], order_by='score', reverse=True)",
     ),
     (GroupBy("name", flat=True), "GroupBy(field_or_expr='name', flat=True)"),
+    (
+        GroupBy("name", match_expr=F().length() > 1, sort_expr=F("score").max()),
+        "GroupBy(field_or_expr='name', match_expr=(F().length() > 1), sort_expr=F('score').max())",
+    ),
     (Flatten(), "Flatten()"),
     (
         Flatten([SortBy("score"), Limit(2)]),
@@ -78,6 +93,7 @@ NAME, BY_ID = n.Field("name"), n.Field("group.id")
 LEFT = one_slice("group", "left")
 IS_RIGHT = n.IsIn(n.Field("group.name"), (n.Literal("right"),))
 LOWEST = SortBy("score").keys
+SEVERAL = F().length() > 1
 
 
 @pytest.mark.parametrize(
@@ -97,6 +113,14 @@ LOWEST = SortBy("score").keys
         ),
         ((GroupBy("name", "score"),), Representatives(Sort(LEFT, LOWEST), (NAME,))),
         ((GroupBy("name", flat=True),), GroupSlice(LEFT, (NAME,))),
+        (
+            (GroupBy("name", flat=True, match_expr=SEVERAL, sort_expr=F().length(), reverse=True),),
+            SortGroups(
+                WhereGroups(LEFT, (NAME,), SEVERAL.node),
+                (NAME,),
+                SortKey(F().length().node, reverse=True),
+            ),
+        ),
         (
             (GroupBy("name"), ExcludeFields("score"), Flatten(Limit(2))),
             GroupSlice(

@@ -8,12 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from viewfinder.engine.base import Seqs
-from viewfinder.expr.plan import GroupSlice, OfGroups, Representatives
+from viewfinder.expr.plan import (
+    GroupSlice,
+    OfGroups,
+    Representatives,
+    SortGroups,
+    WhereGroups,
+)
 
 __all__ = ["GROUP_STEPS", "GroupStep", "Groups", "in_groups", "of_groups"]
 
-GroupStep: TypeAlias = Representatives | GroupSlice | OfGroups
-GROUP_STEPS = (Representatives, GroupSlice, OfGroups)
+GroupStep: TypeAlias = Representatives | GroupSlice | WhereGroups | SortGroups | OfGroups
+GROUP_STEPS = (Representatives, GroupSlice, WhereGroups, SortGroups, OfGroups)
 
 Groups: TypeAlias = npt.NDArray[np.int64]
 """For each sample the number of its group; equal numbers, same group."""

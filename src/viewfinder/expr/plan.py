@@ -41,8 +41,10 @@ __all__ = [
     "Similar",
     "Slice",
     "Sort",
+    "SortGroups",
     "SortKey",
     "Where",
+    "WhereGroups",
     "Within",
     "plan_schema",
     "steps",
@@ -164,6 +166,27 @@ class GroupSlice:
 
 
 @dataclass(frozen=True, slots=True)
+class WhereGroups:
+    """The samples of those groups for which a condition is true; it sees the list of samples."""
+
+    source: Plan
+    keys: tuple[Node, ...]
+    condition: Node
+
+
+@dataclass(frozen=True, slots=True)
+class SortGroups:
+    """The samples group by group, groups by a value that is computed from the list of samples.
+
+    Groups of equal values come in the order of their first samples.
+    """
+
+    source: Plan
+    keys: tuple[Node, ...]
+    key: SortKey
+
+
+@dataclass(frozen=True, slots=True)
 class OfGroups:
     """The samples that are in one group with some sample of another plan, in the order of those.
 
@@ -271,6 +294,8 @@ Step: TypeAlias = (
     | Permute
     | Representatives
     | GroupSlice
+    | WhereGroups
+    | SortGroups
     | OfGroups
     | Project
     | Hide

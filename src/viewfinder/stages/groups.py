@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, Scan, as_node
 from viewfinder.expr import nodes as n
-from viewfinder.expr.group_keys import check_key
+from viewfinder.expr.group_keys import check_key, type_of_group_value
 from viewfinder.expr.plan import (
     GroupSlice,
     Hide,
@@ -18,9 +18,11 @@ from viewfinder.expr.plan import (
     Project,
     Representatives,
     Sort,
+    SortGroups,
     SortKey,
     Step,
     Where,
+    WhereGroups,
     steps,
 )
 from viewfinder.expr.types import Scope
@@ -35,7 +37,16 @@ from viewfinder.stages.base import (
 )
 from viewfinder.stages.distances import GeoNear, SortBySimilarity
 from viewfinder.stages.rows import RowStage
-from viewfinder.stages.samples import Limit, Select, SelectBy, Shuffle, Skip, SortBy, Take
+from viewfinder.stages.samples import (
+    Limit,
+    Select,
+    SelectBy,
+    Shuffle,
+    Skip,
+    SortBy,
+    Take,
+    check_order,
+)
 
 __all__ = [
     "ExcludeGroupSlices",
@@ -202,9 +213,10 @@ class GroupBy(ViewStage):
             check_key(key, Scope(schema))
         if self.order is not None:
             self.order.validate(schema)
-        for name in ("match_expr", "sort_expr"):
-            if self.flat and getattr(self, name) is not None:
-                raise ExpressionError(f"{name} of group_by() is not supported yet.")
+        if self.match_expr is not None:
+            type_of_group_value(self.match_expr, schema)
+        if self.sort_expr is not None:
+            check_order(self.sort_expr, type_of_group_value(self.sort_expr, schema), "Groups")
         if self.order_by_key is not None and self.order is None:
             raise ExpressionError("order_by_key is a value of order_by; give order_by, too.")
 
@@ -213,7 +225,11 @@ class GroupBy(ViewStage):
         if order is not None:
             plan = order.lower(plan, schema)
         if self.flat:
-            return GroupSlice(plan, self.keys)
+            if self.match_expr is not None:
+                plan = WhereGroups(plan, self.keys, self.match_expr)
+            if self.sort_expr is None:
+                return GroupSlice(plan, self.keys)
+            return SortGroups(plan, self.keys, SortKey(self.sort_expr, self.reverse))
         only = None
         if self.order_by_key is not None and order is not None:
             only = n.Equal(order.keys[0].value, n.Literal(self.order_by_key))

@@ -10,7 +10,7 @@ from viewfinder.errors import ExpressionError
 from viewfinder.expr import Plan, as_node
 from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import Drop, Permute, Pick, Slice, Sort, SortKey, Where
-from viewfinder.expr.types import Holds, Scope, type_of
+from viewfinder.expr.types import Holds, Scope, ValueType, type_of
 from viewfinder.schema import DatasetSchema, ListField, Place, resolve
 from viewfinder.stages.base import (
     ViewStage,
@@ -38,6 +38,7 @@ __all__ = [
     "Skip",
     "SortBy",
     "Take",
+    "check_order",
 ]
 
 
@@ -138,15 +139,19 @@ class SortBy(ViewStage):
 
     def validate(self, schema: DatasetSchema) -> None:
         for key in self.keys:
-            found = type_of(key.value, Scope(schema))
-            if found.holds in (Holds.LIST, Holds.DOCUMENT, Holds.ARRAY, Holds.ANY):
-                raise ExpressionError(
-                    f"Samples can't be sorted by {key.value}, which holds {found}. Sort by one "
-                    "value a sample, such as its length(), min() or max()."
-                )
+            check_order(key.value, type_of(key.value, Scope(schema)), "Samples")
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
         return Sort(plan, self.keys)
+
+
+def check_order(node: n.Node, found: ValueType, what: str) -> None:
+    """Raises ExpressionError where values of a type have no order."""
+    if found.holds in (Holds.LIST, Holds.DOCUMENT, Holds.ARRAY, Holds.ANY):
+        raise ExpressionError(
+            f"{what} can't be sorted by {node}, which holds {found}. Sort by one value each, such "
+            "as a length(), min() or max()."
+        )
 
 
 @register

@@ -388,6 +388,28 @@ def _on_detections(word: str) -> ViewExpression:
     return kept.map(F().set_field("mood", F("label").upper()))[:2]
 
 
+OF_GROUPS: dict[str, list[ViewExpression]] = {
+    "bool": [
+        F().length() > 1,
+        F().map(F("score")).max() > 0.5,
+        F().filter(F("flag") | (F("number") > 0)).length() == 1,
+        F().map(F("preds.detections").length()).sum() > 2,
+        F().filter(F("truth.label") == "cat").length() > 0,
+        F().map(F("name")).contains(["cat", "ä"]),
+        F("words").length() > 3,
+    ],
+    "key": [
+        F().length(),
+        F().map(F("score")).min(),
+        F().map(F("name")).max(),
+        F().map(F("metadata.width")).sum(),
+        F().filter(F("preds.detections").length() > 0).length(),
+        F("moment").max(),
+    ],
+}
+"""Expressions that see a group as the list of its samples."""
+
+
 def grouping(keys: st.SearchStrategy[Any]) -> list[st.SearchStrategy[ViewStage]]:
     """Stages that make groups of samples, by their slices or by any values."""
     slices = st.lists(st.sampled_from([*SLICES, "none"]), max_size=2)
@@ -400,6 +422,15 @@ def grouping(keys: st.SearchStrategy[Any]) -> list[st.SearchStrategy[ViewStage]]
         st.builds(GroupBy, by, st.one_of(st.none(), keys), st.booleans()),
         st.builds(GroupBy, st.lists(by, min_size=1, max_size=2), flat=st.booleans()),
         st.builds(GroupBy, by, st.just("number"), order_by_key=whole),
+        st.builds(
+            GroupBy,
+            by,
+            st.one_of(st.none(), keys),
+            st.booleans(),
+            flat=st.just(True),
+            match_expr=st.one_of(st.none(), st.sampled_from(OF_GROUPS["bool"])),
+            sort_expr=st.one_of(st.none(), st.sampled_from(OF_GROUPS["key"])),
+        ),
     ]
 
 

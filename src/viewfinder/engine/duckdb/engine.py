@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from viewfinder.engine.duckdb.adapter import Connection
 from viewfinder.engine.duckdb.aggregate import Aggregator
 from viewfinder.engine.duckdb.batches import batch_table, copied, one_array, tables_needed
 from viewfinder.engine.duckdb.frames import LabelState
-from viewfinder.engine.duckdb.groups import groups_query
+from viewfinder.engine.duckdb.groups import chosen_groups_query, groups_query
 from viewfinder.engine.duckdb.queries import CHOSEN, named_seqs, user_query
 from viewfinder.engine.duckdb.relations import (
     LabelStep,
@@ -44,8 +44,10 @@ from viewfinder.expr.plan import (
     SetValue,
     Slice,
     Sort,
+    SortGroups,
     Step,
     Where,
+    WhereGroups,
     plan_schema,
     steps,
 )
@@ -241,6 +243,13 @@ class DuckDBEngine:
             left, state = self._run_sql([only], seqs, state, names, "")
             assert left is not None
             seqs = left
+        if isinstance(step, (WhereGroups, SortGroups)):
+            groups = self._groups(step.keys, seqs, state, names)
+            left_groups = self._over(seqs, lambda q: chosen_groups_query(q, step), state, names)
+            if isinstance(step, SortGroups):
+                return of_groups(seqs, groups, left_groups)
+            kept: Seqs = seqs[np.isin(groups, left_groups)]
+            return kept
         if not isinstance(step, OfGroups):
             return in_groups(step, seqs, self._groups(step.keys, seqs, state, names))
         chosen = self.seqs(step.chosen, snapshot)
@@ -252,10 +261,16 @@ class DuckDBEngine:
 
     def _groups(self, keys: Sequence[Node], seqs: Seqs, state: LabelState, names: Names) -> Groups:
         """The number of the group of each sample."""
+        return self._over(seqs, lambda query: groups_query(query, keys), state, names)
+
+    def _over(
+        self, seqs: Seqs, make: Callable[[SampleQuery], str], state: LabelState, names: Names
+    ) -> Groups:
+        """The numbers of groups that a query over some samples gives."""
         table = names.fresh("chosen")
         self.register_seqs(table, seqs)
         try:
-            found = self.query(groups_query(SampleQuery(state, names, table), keys), names)
+            found = self.query(make(SampleQuery(state, names, table)), names)
         finally:
             self.unregister(table)
         return np.ascontiguousarray(found["number"].to_numpy(), dtype=np.int64)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from viewfinder.engine.duckdb.changes import after_change
 from viewfinder.engine.duckdb.compiler import Compiler, Place, label_document
 from viewfinder.engine.duckdb.frames import Frame, LabelState, LabelTable, labels_frame
-from viewfinder.engine.duckdb.sql import Names, as_list, is_float, quote, strict
+from viewfinder.engine.duckdb.sql import Names, Sql, as_list, is_float, quote, strict
 from viewfinder.errors import ExpressionError
 from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import (
@@ -24,7 +24,15 @@ from viewfinder.expr.plan import (
 )
 from viewfinder.schema import EmbeddedDocumentField
 
-__all__ = ["LabelStep", "SampleQuery", "after_label_step", "label_field_of_test", "label_steps"]
+__all__ = [
+    "LabelStep",
+    "Order",
+    "SampleQuery",
+    "after_label_step",
+    "label_field_of_test",
+    "label_steps",
+    "order_of",
+]
 
 
 LabelStep: TypeAlias = FilterLabels | LimitLabels | SetValue
@@ -61,7 +69,7 @@ def _filtered(state: LabelState, step: FilterLabels, names: Names) -> LabelTable
 
 
 @dataclass(slots=True)
-class _Order:
+class Order:
     """One key of ORDER BY."""
 
     text: str
@@ -85,14 +93,14 @@ class SampleQuery:
         self.names = names
         self._compiler = Compiler(names)
         self._where: list[str] = []
-        self._order: list[_Order] = []
-        self._last = _Order("s.seq", reverse=False)
+        self._order: list[Order] = []
+        self._last = Order("s.seq", reverse=False)
         if chosen is None:
             self.frame = Frame(state, names, f"{state.samples} s", "s.seq", "s")
         else:
             base = f"{quote(chosen)} c JOIN {state.samples} s ON s.seq = c.seq"
             self.frame = Frame(state, names, base, "s.seq", "s")
-            self._last = _Order("c.ord", reverse=False)
+            self._last = Order("c.ord", reverse=False)
 
     @property
     def changed(self) -> bool:
@@ -113,19 +121,29 @@ class SampleQuery:
                 f"The DuckDB engine does not know plans with {type(step).__name__}."
             )
 
-    def _keys(self, key: SortKey) -> list[_Order]:
+    @property
+    def place(self) -> str:
+        """The text of a sample's place before any step."""
+        return self._last.text
+
+    def _keys(self, key: SortKey) -> list[Order]:
         value = strict(as_list(self._compiler.scalar(key.value, Place(self.frame))))
-        if not is_float(value):
-            return [_Order(value.text, key.reverse)]
-        # NaN comes before all numbers.
-        nan = f"(CASE WHEN {value.text} IS NOT NULL THEN NOT isnan({value.text}) END)"
-        return [_Order(nan, key.reverse), _Order(value.text, key.reverse)]
+        return order_of(value, reverse=key.reverse)
 
     def select(self, columns: str = "s.seq AS seq", *, ordered: bool = True, end: str = "") -> str:
         """The query."""
         where = f" WHERE {' AND '.join(self._where)}" if self._where else ""
         order = f" ORDER BY {', '.join(map(str, [*self._order, self._last]))}" if ordered else ""
         return f"SELECT {columns} FROM {self.frame.sql}{where}{order}{end}"
+
+
+def order_of(value: Sql, *, reverse: bool) -> list[Order]:
+    """What to order by for a value as a key of a sort."""
+    if not is_float(value):
+        return [Order(value.text, reverse)]
+    # NaN comes before all numbers.
+    nan = f"(CASE WHEN {value.text} IS NOT NULL THEN NOT isnan({value.text}) END)"
+    return [Order(nan, reverse), Order(value.text, reverse)]
 
 
 def label_field_of_test(node: n.Node, state: LabelState) -> str | None:

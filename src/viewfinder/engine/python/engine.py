@@ -30,7 +30,7 @@ from viewfinder.errors import ExpressionError
 from viewfinder.expr import Aggregation, aggregations, in_parts
 from viewfinder.expr.changes import schema_after
 from viewfinder.expr.functions import Entry
-from viewfinder.expr.group_keys import check_key
+from viewfinder.expr.group_keys import check_key, type_of_group_value
 from viewfinder.expr.plan import (
     Drop,
     FilterLabels,
@@ -46,8 +46,10 @@ from viewfinder.expr.plan import (
     Similar,
     Slice,
     Sort,
+    SortGroups,
     Step,
     Where,
+    WhereGroups,
     Within,
     plan_schema,
     steps,
@@ -153,6 +155,10 @@ def _check(step: Step, schema: DatasetSchema) -> None:
     elif isinstance(step, GROUP_STEPS):
         for node in step.keys:
             check_key(node, Scope(schema))
+        if isinstance(step, WhereGroups):
+            type_of_group_value(step.condition, schema)
+        elif isinstance(step, SortGroups):
+            type_of_group_value(step.key.value, schema)
 
 
 def _after(
