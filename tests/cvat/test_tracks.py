@@ -228,9 +228,13 @@ def test_labels_are_known_by_the_tracks_number() -> None:
     boxes, built = three_frames()
     index = TrackIndex(kept([built], 7), {})
     ids = [label.id for label in boxes]
-    shapes = index.resolve([numbered(built.track, 7)], range(4))
+    shapes = index.resolve([([numbered(built.track, 7)], range(4))])
     assert found(shapes) == dict(enumerate(ids))
-    assert found(index.resolve([numbered(built.track, 8)], range(4))) == {0: None, 1: None, 2: None}
+    assert found(index.resolve([([numbered(built.track, 8)], range(4))])) == {
+        0: None,
+        1: None,
+        2: None,
+    }
 
 
 def test_labels_are_known_by_any_keyframe_when_all_numbers_are_new() -> None:
@@ -238,7 +242,7 @@ def test_labels_are_known_by_any_keyframe_when_all_numbers_are_new() -> None:
     index = TrackIndex(kept([built], 7), CLASSES.attribute_names)
     track = numbered(built.track, 99)
     track.shapes = [shape for shape in track.shapes if shape.frame != 1]
-    shapes = index.resolve([track], range(4))
+    shapes = index.resolve([([track], range(4))])
     assert found(shapes) == {n: label.id for n, label in enumerate(boxes)}
     assert [item.keyframe for item in shapes] == [True, False, True]
 
@@ -248,7 +252,7 @@ def test_a_prolonged_track_has_new_labels_of_the_same_object() -> None:
     index = TrackIndex(kept([built], 7), CLASSES.attribute_names)
     track = numbered(built.track, 7)
     track.shapes = track.shapes[:-1]
-    last = index.resolve([track], range(5))[-2:]
+    last = index.resolve([([track], range(5))])[-2:]
     assert [(item.label_id, item.sent) for item in last] == [(None, index.sent[0])] * 2
 
 
@@ -256,7 +260,7 @@ def test_a_copied_track_is_new_and_the_original_stays() -> None:
     boxes, built = three_frames()
     index = TrackIndex(kept([built], 7), CLASSES.attribute_names)
     copy, original = numbered(built.track, 8), numbered(built.track, 7)
-    shapes = index.resolve([copy, original], range(3))
+    shapes = index.resolve([([copy, original], range(3))])
     assert [item.label_id for item in shapes if item.track_id == 7] == [b.id for b in boxes]
     assert [(i.label_id, i.sent) for i in shapes if i.track_id == 8] == [(None, None)] * 3
 
@@ -269,7 +273,7 @@ def test_tracks_that_were_merged_keep_the_labels_of_both() -> None:
     merged = numbered(one.track, 7)
     merged.shapes = [*one.track.shapes[:2], *two.track.shapes]
     expected = {n: label.id for n, label in enumerate([*early, *late])}
-    assert found(index.resolve([merged], range(4))) == expected
+    assert found(index.resolve([([merged], range(4))])) == expected
 
 
 def test_parts_are_told_apart_when_all_numbers_are_new() -> None:
@@ -277,7 +281,7 @@ def test_parts_are_told_apart_when_all_numbers_are_new() -> None:
     label = Polyline("cat", parts, index=1)
     built = build([on(0, label)], "polylines")
     index = TrackIndex(kept(built, 7, 8), CLASSES.attribute_names)
-    shapes = index.resolve([numbered(item.track, None) for item in built], [0])
+    shapes = index.resolve([([numbered(item.track, None) for item in built], [0])])
     got = [(item.label_id, item.sent.part) for item in shapes if item.sent is not None]
     assert got == [(label.id, 0), (label.id, 1)]
 
@@ -312,8 +316,8 @@ def test_cut_tracks_show_the_same_and_the_same_labels(borders: list[int]) -> Non
     pieces = [part for job in jobs if (part := cut_track(built.track, *job)) is not None]
     pieces = [numbered(part, 100 + place) for place, part in enumerate(pieces)]
     index = TrackIndex([SentTrack(0, built.labels)], CLASSES.attribute_names)
-    whole = index.resolve([built.track], range(LENGTH))
-    shown = sorted(index.resolve(pieces, range(LENGTH)), key=lambda item: item.shape.frame)
+    whole = index.resolve([([built.track], range(LENGTH))])
+    shown = sorted(index.resolve([(pieces, range(LENGTH))]), key=lambda item: item.shape.frame)
     assert found(shown) == found(whole) == dict(built.labels)
     for one, other in zip(whole, shown, strict=True):
         assert same_record(
@@ -339,9 +343,9 @@ def changed(labels: Sequence[Label], after: wire.Track, built: BuiltTrack) -> di
     """What is read on each frame when a track came back otherwise."""
     index = TrackIndex(kept([built], 7), CLASSES.attribute_names)
     frames = range(LENGTH)
-    before = {i.label_id: i.shape for i in index.resolve([numbered(built.track, 7)], frames)}
+    before = {i.label_id: i.shape for i in index.resolve([([numbered(built.track, 7)], frames)])}
     edits = {}
-    for item in index.resolve([numbered(after, 7)], frames):
+    for item in index.resolve([([numbered(after, 7)], frames)]):
         if item.label_id is not None:
             label = next(one for one in labels if one.id == item.label_id)
             sent = before[item.label_id]
@@ -422,8 +426,8 @@ def test_every_frame_comes_back_as_it_went(
         if (part := cut_track(track, start, start + job_size - 1)) is not None
     ]
     frames = range(LENGTH)
-    before = index.resolve(sent, frames)
-    after = index.resolve(came, frames)
+    before = index.resolve([(sent, frames)])
+    after = index.resolve([(came, frames)])
     for shown in (before, after):
         for item in shown:
             # Dogs have no attribute that could carry their ids; their numbers are not told here.
@@ -488,7 +492,7 @@ def test_a_skeleton_is_a_track_with_a_track_for_each_node() -> None:
         11, [False, True, False, True]
     )  # fmt: skip
     index = TrackIndex(kept([built], 7), CLASSES.attribute_names)
-    shown = index.resolve([numbered(built.track, 7)], range(LENGTH))
+    shown = index.resolve([([numbered(built.track, 7)], range(LENGTH))])
     assert found(shown) == {n: item.label.id for n, item in enumerate(labels)}
     for item, label in zip(shown, labels, strict=True):
         (piece,) = pieces_of(
@@ -539,8 +543,8 @@ def test_skeletons_are_cut_with_their_nodes(job_size: int) -> None:
         if (part := cut_track(built.track, start, start + job_size - 1)) is not None
     ]
     index = TrackIndex([SentTrack(0, built.labels)], CLASSES.attribute_names)
-    whole = index.resolve([built.track], range(LENGTH))
-    shown = sorted(index.resolve(parts, range(LENGTH)), key=lambda item: item.shape.frame)
+    whole = index.resolve([([built.track], range(LENGTH))])
+    shown = sorted(index.resolve([(parts, range(LENGTH))]), key=lambda item: item.shape.frame)
     assert found(shown) == found(whole)
     for one, other in zip(whole, shown, strict=True):
         assert same_elements(one.shape.elements, other.shape.elements)

@@ -1,9 +1,10 @@
 """Labels of a video's frames as CVAT's tracks, and tracks as one shape a frame; pure.
 
-The way out: :func:`build_tracks` joins the labels of a field that are the same object. The way
-back: :func:`expand` gives the shape of a track on each frame, drawn or interpolated, and
-:class:`TrackIndex` says which label each of them is. What the server held right after sending,
-expanded, is the *before*; what it holds now, expanded, the *after*; both go label by label through
+The way out: :func:`build_tracks` joins the labels of a field that are the same object, and
+:func:`sent_tracks` reads from the server's answer what has to be kept on record. The way back:
+:meth:`TrackIndex.resolve` gives the shape of each track on each frame, drawn or interpolated, and
+says which label it is. What the server held right after sending, frame by frame, is the *before*;
+what it holds now, frame by frame, the *after*; both go label by label through
 :func:`viewfinder.cvat.from_cvat.same_record` and :func:`viewfinder.cvat.from_cvat.edits_of`, as the
 shapes of images do. So a moved keyframe edits the frames whose interpolation it changes, and every
 other label keeps its bits.
@@ -11,16 +12,18 @@ other label keeps its bits.
 Label ids. Each keyframe carries the id of its own label in the *mutable* text attribute
 ``label_id``; frames between inherit it. A frame's label is not that one, but a label of the same
 track: whatever keyframe's id is found leads to the track as it was sent, and the track and the
-frame lead to the label. That holds when the server cuts a track at the border of two jobs, gives
-new numbers to everything, or when annotators split a track; with an immutable attribute, tracks
-that were merged would keep one id for two. Where annotators change the class of a track CVAT
-forgets its attributes; then the server's own number of the track speaks.
+frame lead to the label. Where a label has several parts, each is a track, and the text of all but
+the first ends in the number of the part (``…#1``). That holds when the server cuts a track at the
+border of two jobs, gives new numbers to everything, or when annotators split a track; with an
+immutable attribute, tracks that were merged would keep one id for two. Where annotators change the
+class of a track CVAT forgets its attributes; then the server's own number of the track speaks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from viewfinder.cvat import wire
 from viewfinder.cvat.to_cvat import ClassOf, Frame, LabelType, pieces_of
@@ -32,10 +35,12 @@ __all__ = [
     "BuiltTrack",
     "FrameLabel",
     "FrameShape",
+    "JobTracks",
     "SentTrack",
     "TrackIndex",
     "build_tracks",
     "expand",
+    "sent_tracks",
 ]
 
 
@@ -88,6 +93,8 @@ class FrameShape:
 
 
 ToolsOf = Callable[[str], Sequence[AttributeTool]]
+JobTracks: TypeAlias = tuple[Iterable[wire.Track], Sequence[int]]
+"""The tracks of a job, and the numbers of its frames in the task."""
 
 
 def build_tracks(
@@ -158,15 +165,16 @@ def _tracks_of(
 ) -> Iterator[BuiltTrack]:
     """The tracks of one object: one for each part that its labels are drawn in."""
     drawn: dict[int, dict[int, tuple[wire.Shape, Label]]] = {}
-    for item in members:
-        for piece in pieces_of(item.label, kind, item.frame, class_of=class_of, tools=tools):
-            if isinstance(piece.record, wire.Shape):
-                parts = drawn.setdefault(piece.part, {})
-                parts[item.frame.number] = (piece.record, item.label)
     name = members[0].label.get("label")
     server_class = None if name is None else class_of(name)
     if server_class is None:
         return
+    for item in members:
+        for piece in pieces_of(item.label, kind, item.frame, class_of=class_of, tools=tools):
+            if isinstance(piece.record, wire.Shape):
+                _number_part(piece.record, piece.part, server_class.spec_ids.get(LABEL_ID))
+                parts = drawn.setdefault(piece.part, {})
+                parts[item.frame.number] = (piece.record, item.label)
     fixed = {server_class.spec_ids.get(tool.name) for tool in tools if not tool.mutable}
     for part, shapes in sorted(drawn.items()):
         first = min(shapes)
@@ -182,6 +190,18 @@ def _tracks_of(
         )
         labels = {number: label.id for number, (_, label) in sorted(shapes.items())}
         yield BuiltTrack(track, part, labels)
+
+
+def _number_part(shape: wire.Shape, part: int, label_id_spec: int | None) -> None:
+    """Tells in the label id of a shape which part of its label it is."""
+    if part:
+        # All pieces of a label share one list of attributes.
+        shape.attributes = [
+            wire.AttributeValue(spec_id=item.spec_id, value=f"{item.value}#{part}")
+            if item.spec_id == label_id_spec
+            else item
+            for item in shape.attributes
+        ]
 
 
 def _keyframes(
@@ -321,6 +341,38 @@ def _inherited(track: wire.Track) -> dict[int, list[wire.AttributeValue]]:
     return out
 
 
+def sent_tracks(
+    built: Sequence[BuiltTrack],
+    jobs: Iterable[JobTracks],
+    attribute_names: Mapping[int, str],
+) -> tuple[list[SentTrack], list[FrameShape]]:
+    """What is to be kept on record of tracks that were sent.
+
+    Args:
+        built: the tracks as they were sent
+        jobs: what each job of the task holds now
+        attribute_names: the name of an attribute by the server's number
+
+    Returns:
+        the tracks, and each of their labels' shapes as the server first has it: the *before* of
+        every later comparison
+    """
+    drafts = [SentTrack(item.part, item.labels) for item in built]
+    shapes = TrackIndex(drafts, attribute_names).resolve(jobs)
+    numbers: dict[int, set[int]] = {}
+    for item in shapes:
+        if item.sent is not None and item.track_id is not None:
+            numbers.setdefault(id(item.sent), set()).add(item.track_id)
+    kept = {
+        id(draft): replace(draft, server_ids=frozenset(numbers.get(id(draft), ())))
+        for draft in drafts
+    }
+    named = [
+        replace(item, sent=None if item.sent is None else kept[id(item.sent)]) for item in shapes
+    ]
+    return list(kept.values()), named
+
+
 @dataclass(slots=True)
 class TrackIndex:
     """Which label each shape of a track is.
@@ -332,69 +384,65 @@ class TrackIndex:
 
     sent: Sequence[SentTrack]
     attribute_names: Mapping[int, str]
-    _by_label: dict[str, list[SentTrack]] = field(init=False, default_factory=dict)
-    """The tracks of a label: one for each of its parts."""
+    _by_text: dict[str, SentTrack] = field(init=False, default_factory=dict)
+    """The track by the text that a keyframe of it may carry as label id."""
     _by_number: dict[int, SentTrack] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for track in self.sent:
             self._by_number.update(dict.fromkeys(track.server_ids, track))
-            for label_id in track.labels.values():
-                self._by_label.setdefault(label_id, []).append(track)
+            ending = f"#{track.part}" if track.part else ""
+            self._by_text.update(
+                {f"{label_id}{ending}": track for label_id in track.labels.values()}
+            )
 
-    def resolve(self, tracks: Iterable[wire.Track], frames: Sequence[int]) -> list[FrameShape]:
+    def resolve(self, jobs: Iterable[JobTracks]) -> list[FrameShape]:
         """All tracks on all frames, each shape with the label that it is.
+
+        A job's tracks say nothing of frames that are not its own: a track that goes on in the next
+        job just stops.
 
         Two that claim one label (somebody copied a track) are told apart: the one whose number on
         the server was sent has it, else the one that was drawn there, else the first; the other is
-        new.
+        new. Of a frame that two jobs share, the first job's shape counts.
 
         Args:
-            tracks: what the server holds now
-            frames: numbers of frames of the task
+            jobs: what each job holds now, or the whole task in one
         """
         found: list[FrameShape] = []
-        for track in tracks:
-            owners = {shape.frame: self._owner(track, shape) for shape in track.shapes}
-            found += _named(expand(track, frames), owners)
-        claims: dict[str, list[int]] = {}
+        for tracks, frames in jobs:
+            for track in tracks:
+                owners = {shape.frame: self._owner(track, shape) for shape in track.shapes}
+                found += _named(expand(track, frames), owners)
+        claims: dict[tuple[str, int], list[int]] = {}
         for place, item in enumerate(found):
-            if item.label_id is not None:
-                claims.setdefault(item.label_id, []).append(place)
-        for label_id, places in claims.items():
-            self._settle(found, label_id, places)
-        return found
-
-    def _settle(self, found: list[FrameShape], label_id: str, places: list[int]) -> None:
-        """Gives each part of a label to one of the shapes that claim it; the others are new."""
-
-        def rank(place: int) -> tuple[bool, bool]:
-            item = found[place]
-            known = item.sent is not None and item.track_id in item.sent.server_ids
-            return not known, not item.keyframe
-
-        free = {track.part: track for track in self._by_label[label_id]}
-        for place in sorted(places, key=rank):
-            item = found[place]
-            wanted = item.sent if item.sent is not None and item.sent.part in free else None
-            if wanted is None and rank(place)[0]:
-                # Numbers that nobody knows do not tell parts apart: the next one that is free.
-                wanted = next(iter(free.values()), None)
-            if wanted is None:
-                found[place] = FrameShape(item.shape, item.keyframe, item.track_id)
-            else:
-                del free[wanted.part]
-                found[place] = replace(item, sent=wanted)
+            if item.label_id is not None and item.sent is not None:
+                claims.setdefault((item.label_id, item.sent.part), []).append(place)
+        doubles: set[int] = set()
+        for places in claims.values():
+            first, *others = sorted(places, key=lambda place: _rank(found[place]))
+            for place in others:
+                known = not _rank(found[place])[0]
+                if known and found[place].track_id != found[first].track_id:
+                    doubles.add(place)
+                else:
+                    item = found[place]
+                    found[place] = FrameShape(item.shape, item.keyframe, item.track_id)
+        return [item for place, item in enumerate(found) if place not in doubles]
 
     def _owner(self, track: wire.Track, shape: wire.TrackedShape) -> SentTrack | None:
         """The sent track that a keyframe belongs to, by its label id and its track's number."""
         numbered = None if track.id is None else self._by_number.get(track.id)
         for item in (*shape.attributes, *track.attributes):
             if self.attribute_names.get(item.spec_id) == LABEL_ID:
-                named = self._by_label.get(text_of(item.value), [])
-                if named:
-                    return numbered if numbered in named else named[0]
+                return self._by_text.get(text_of(item.value), numbered)
         return numbered
+
+
+def _rank(item: FrameShape) -> tuple[bool, bool]:
+    """Who of several that claim a label has it: the smallest."""
+    known = item.sent is not None and item.track_id in item.sent.server_ids
+    return not known, not item.keyframe
 
 
 def _named(
