@@ -19,6 +19,7 @@ from viewfinder.labelserver.auth.passwords import FailureLimit, Passwords
 from viewfinder.labelserver.context import ServerParts
 from viewfinder.labelserver.database import Database
 from viewfinder.labelserver.errors import RefusalError
+from viewfinder.labelserver.older import NEWEST_IMITATED, OlderRelease
 from viewfinder.labelserver.routes import (
     auth,
     data,
@@ -91,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Viewfinder label server",
-        version=server.API_VERSION,
+        version=".".join(map(str, settings.cvat_version)),
         description="CVAT's REST API, version 2, as far as this server speaks it.",
         lifespan=lifespan,
         default_response_class=CvatResponse,
@@ -116,6 +117,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(OperationalError, _database_error)
+    if settings.cvat_version < NEWEST_IMITATED:
+        app.add_middleware(OlderRelease, parts=app.state.parts)
     app.add_middleware(
         Shell, allowed_hosts=settings.allowed_hosts, instance_id=settings.instance_id
     )

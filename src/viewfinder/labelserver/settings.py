@@ -24,6 +24,8 @@ class Settings:
     """Names that a request's Host header may carry (without port); "*" allows every name."""
     instance_id: str = ""
     """Sent with every answer, so that a client can tell this server from another on its port."""
+    cvat_version: tuple[int, int, int] = (2, 80, 0)
+    """The release of CVAT that this server says it is; older ones from 2.0 on are imitated."""
     session_secs: int = 14 * 24 * 3600
     """How long a browser stays signed in."""
     link_secs: int = 300

@@ -318,6 +318,8 @@ def _finish(request: Request, task_id: int, wanted: DataIn) -> Response:
         data.image_quality = wanted.image_quality
         data.chunk_size = wanted.chunk_size
         data.sorting_method = wanted.sorting_method
+        if context.parts.settings.cvat_version < (2, 4, 6):
+            data.sorting_method = "lexicographical"
         data.file_order = wanted.upload_file_order or None
         data.start_frame = wanted.start_frame
         data.stop_frame = wanted.stop_frame
@@ -332,6 +334,8 @@ def _finish(request: Request, task_id: int, wanted: DataIn) -> Response:
         data.created_date, data.started_date, data.finished_date = utc_now(), None, None
         names = [file.name for file in sent]
     parts_of(request).start_reading(task_id)
+    knows_requests = parts_of(request).settings.cvat_version >= (2, 16)
+    request_id = {"rq_id": f"action=create&target=task&id={task_id}"} if knows_requests else {}
     return CvatResponse(
         wanted.model_dump(
             exclude={
@@ -347,7 +351,7 @@ def _finish(request: Request, task_id: int, wanted: DataIn) -> Response:
             "client_files": names,
             "storage_method": "file_system",
             "storage": "local",
-            "rq_id": f"action=create&target=task&id={task_id}",
-        },
+        }
+        | request_id,
         status_code=202,
     )

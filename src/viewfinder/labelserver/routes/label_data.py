@@ -48,13 +48,25 @@ async def _labeled_data(request: Request) -> tuple[Labels, bytes]:
         if len(raw) > limit:
             raise RefusalError(413, {"detail": f"Labels can have up to {limit} bytes a request."})
     try:
-        return decode_labels(raw), bytes(raw)
+        labels = decode_labels(raw)
     except ValidationError as error:
         errors = error.errors(include_url=False)
         if errors and errors[0]["type"] == "json_invalid":
             reason = errors[0]["ctx"]["error"]
             raise RefusalError(400, {"detail": f"JSON parse error - {reason}"}) from error
         raise RefusalError(400, field_errors(errors)) from error
+    if parts_of(request).settings.cvat_version < (2, 3):
+        _refuse_masks(labels)
+    return labels, bytes(raw)
+
+
+def _refuse_masks(labels: Labels) -> None:
+    """Before release 2.3, CVAT had none."""
+    if any(shape.type == "mask" for shape in labels.shapes):
+        wrong: dict[str, list[str]] = {"type": ['"mask" is not a valid choice.']}
+        raise RefusalError(
+            400, {"shapes": [wrong if shape.type == "mask" else {} for shape in labels.shapes]}
+        )
 
 
 _Sent = Annotated[tuple[Labels, bytes], Depends(_labeled_data)]

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
-from viewfinder.labelserver.context import Reader
+from viewfinder.labelserver.context import Reader, parts_of
 from viewfinder.labelserver.errors import InvalidRequestError
 from viewfinder.labelserver.services import share
 from viewfinder.labelserver.wire.messages import About, Page
 from viewfinder.labelserver.wire.review import FileInfo
 
-__all__ = ["API_VERSION", "router"]
+__all__ = ["router"]
 
-API_VERSION = "2.80.0"
 router = APIRouter(prefix="/api", tags=["server"])
 
 
 @router.get("/server/about")
-def about() -> About:
+def about(request: Request) -> About:
     """Name and version; answered to everybody."""
     return About(
         name="Viewfinder label server",
         description="A label server that speaks CVAT's REST API, version 2.",
-        version=API_VERSION,
+        version=".".join(map(str, parts_of(request).settings.cvat_version)),
         logo_url="",
         subtitle="",
     )
