@@ -34,7 +34,7 @@ from viewfinder.labels import (
     Polylines,
     Segmentation,
 )
-from viewfinder.schema import DEFAULT_FIELDS
+from viewfinder.schema import DEFAULT_FIELDS, KeypointSkeleton
 
 There = dict[str, Any]
 WIDTH, HEIGHT = SIZES[0]
@@ -335,6 +335,40 @@ def test_ellipses_cuboids_and_masks_in_files_go_round(tmp_path: Path, there: The
     (crate,) = labels_of(dataset, "crates")[0]
     assert bits(crate.points) == bits([front, [*SQUARE, (0.1, 7.0 / HEIGHT)]])
     assert labels_of(dataset, "objects")[0][0].mask.tolist() == [[255, 255]]
+    assert dataset.load_annotations("k", **there).changes == ()
+
+
+def test_keypoints_with_a_skeleton_go_round_by_the_names_of_their_points(
+    tmp_path: Path, there: There
+) -> None:
+    nan = (math.nan, math.nan)
+    hand = Keypoint("hand", [(1 / 3, 0.1), nan, (0.5, 0.5)], visibility=[1, 0, 2], index=4)
+    dataset = make_dataset(tmp_path, {"poses": Keypoints([hand])}, {"poses": Keypoints()})
+    dataset.skeletons["poses"] = KeypointSkeleton(["wrist", "thumb", "é <tip>"], [[0, 1, 2]])
+    dataset.save()
+    before = bits(labels_of(dataset, "poses")[0])
+    results = dataset.annotate("k", label_field="poses", **there)
+    assert dataset.load_annotations("k", **there).changes == ()
+    assert bits(labels_of(dataset, "poses")[0]) == before
+    with annotator(there, results.task_ids[0]) as person:
+        (label,) = person.task.get_labels()
+        assert (str(label.type), [node.name for node in label.sublabels]) == (
+            "skeleton", ["wrist", "thumb", "é <tip>"]
+        )  # fmt: skip
+        (shape,) = person.shapes("skeleton")
+
+        def move(s: dict[str, Any]) -> None:
+            s["elements"][1].update(outside=False, points=[8.0, 9.0])
+            s["elements"][2].update(occluded=True)
+
+        person.change(shape, move)
+    report = dataset.load_annotations("k", **there)
+    assert {change.attribute for change in report.changes} == {"points", "visibility"}
+    (edited,) = labels_of(dataset, "poses")[0]
+    assert bits(list(map(list, edited.points))) == bits(
+        [[1 / 3, 0.1], [8 / WIDTH, 9 / HEIGHT], [0.5, 0.5]]
+    )
+    assert (list(edited.visibility), edited.index) == ([1, 2, 1], 4)
     assert dataset.load_annotations("k", **there).changes == ()
 
 

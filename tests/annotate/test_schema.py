@@ -9,6 +9,7 @@ import pytest
 from viewfinder.annotate.asked import Asked
 from viewfinder.annotate.resolving import resolve
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
+from viewfinder.cvat.skeletons import Skeleton
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.cvat.tools import AttributeTool
 from viewfinder.errors import AnnotationError, LabelSchemaError
@@ -62,6 +63,9 @@ class Facts:
 
     def classes_shown(self, name: str) -> Sequence[str]:
         return self.classes_of(name)
+
+    def skeleton_of(self, name: str) -> Skeleton | None:
+        return None
 
     def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
         return None

@@ -11,6 +11,7 @@ import numpy as np
 from viewfinder.annotate.merge import Local
 from viewfinder.annotate.pack import Source, place_on_server
 from viewfinder.annotate.schema import LabelSchema
+from viewfinder.cvat.skeletons import Skeleton
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.errors import (
     AnnotationError,
@@ -75,6 +76,13 @@ class CollectionFacts:
         filled = self._view.count_values(self._path(name, "filled"))
         areas = filled.get(True, 0)
         return {"polygons": areas, "polylines": sum(filled.values()) - areas}
+
+    def skeleton_of(self, name: str) -> Skeleton | None:
+        """What the points of a field's keypoints are called, where they have names."""
+        found = self._root.get_skeleton(name)
+        if found is None or not found.labels:
+            return None
+        return Skeleton(tuple(found.labels), tuple(tuple(edge) for edge in found.edges))
 
     def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
         """Class by pixel value, or by colour, of a segmentation field, as the dataset has it."""

@@ -13,6 +13,7 @@ from viewfinder.annotate.classes import Project, chosen_classes, mask_targets, w
 from viewfinder.annotate.schema import GEOMETRY, LABEL_TYPES, SCALAR, FieldPlan, LabelSchema
 from viewfinder.annotate.stand_ins import VALUE
 from viewfinder.annotate.tools import parse_attributes, recommended_tool
+from viewfinder.cvat.skeletons import Skeleton
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.cvat.tools import NATIVE_TOOLS, AttributeTool
 from viewfinder.errors import LabelSchemaError, suggestion
@@ -66,6 +67,9 @@ class Facts(Protocol):
 
     def count_drawn(self, name: str) -> Mapping[LabelType, int]:
         """How many labels of a field are drawn in each way."""
+
+    def skeleton_of(self, name: str) -> Skeleton | None:
+        """What the points of a field's keypoints are called, where they have names."""
 
     def mask_targets_of(self, name: str) -> Mapping[int | str, str] | None:
         """Pixel value to class of a segmentation field."""
@@ -134,6 +138,7 @@ def _plan(
         server_names={},
         exists=existing is not None,
         mask_targets=targets,
+        skeleton=facts.skeleton_of(name) if kind == "keypoints" else None,
         only_keyframes=bool(keyframes),
         **{key: info[key] for key in info if key.startswith("allow_")},
     )

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from viewfinder.cvat.skeletons import VISIBILITY
+from viewfinder.cvat.skeletons import VISIBILITY, Skeleton
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.cvat.tools import AttributeTool
 from viewfinder.labels import (
@@ -81,6 +81,8 @@ class FieldPlan:
     """Whether the dataset had the field when the run began."""
     mask_targets: dict[int | str, str] | None = None
     """Class by pixel value, or by colour ("#rrggbb"), for segmentations."""
+    skeleton: Skeleton | None = None
+    """What the points of keypoints are called, and which are joined."""
     only_keyframes: bool = False
     """Whether only the labels of keyframes are sent, as those between follow from them."""
     allow_additions: bool = True
@@ -123,6 +125,16 @@ class LabelSchema:
     """How all fields of a run are annotated."""
 
     fields: tuple[FieldPlan, ...]
+
+    @property
+    def point_names(self) -> dict[str, tuple[str, ...]]:
+        """What the points of a class are called, by the class's name on the server."""
+        return {
+            server_name: plan.skeleton.names
+            for plan in self.fields
+            if plan.skeleton is not None
+            for server_name in plan.server_names.values()
+        }
 
     def plan(self, name: str) -> FieldPlan | None:
         """The plan of a field."""

@@ -93,10 +93,19 @@ class ServerClass:
 
 
 class ServerClasses:
-    """The classes of a task, by name and by number."""
+    """The classes of a task, by name and by number.
 
-    def __init__(self, labels: Sequence[wire.Label]) -> None:
-        self._classes = [
+    Args:
+        labels: as the server tells them
+        point_names: the order of a keypoint's points by class, where it is known here
+    """
+
+    def __init__(
+        self,
+        labels: Sequence[wire.Label],
+        point_names: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        found = [
             ServerClass(
                 label.id,
                 label.name,
@@ -105,6 +114,8 @@ class ServerClasses:
             )
             for label in labels
         ]
+        names = point_names or {}
+        self._classes = [item.with_points_named(names.get(item.name, ())) for item in found]
         self.by_name = {item.name: item for item in self._classes}
         self.by_id = {item.id: item for item in self._classes}
         self.attribute_names = {

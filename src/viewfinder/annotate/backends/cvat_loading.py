@@ -32,7 +32,7 @@ def read_task(
         reached -= deleted | checks
         reasons.update(dict.fromkeys(deleted, "its frame was deleted on the server"))
         reasons.update(dict.fromkeys(checks, "it is shown again there to check annotators"))
-        classes = ServerClasses(client.labels(task_id=sent.task_id))
+        classes = ServerClasses(client.labels(task_id=sent.task_id), schema.point_names)
         data = in_order(
             choice.read, lambda job: client.annotations("jobs", job.job_id), limit=_AT_A_TIME
         )

@@ -127,7 +127,7 @@ class CvatSender:
         keep(sent)
         meta = self._media(task_id, pack, advance, fresh=begun is None)
         frames = self._frames(sent, meta)
-        classes = ServerClasses(self._client.labels(task_id=task_id))
+        classes = ServerClasses(self._client.labels(task_id=task_id), schema.point_names)
         labels = self._put(pack, schema, task_id, frames, classes, fresh=begun is None)
         jobs = self._client.jobs(task_id)
         self._assign(jobs)
@@ -278,7 +278,7 @@ def _tools_of(label: wire.Label) -> tuple[AttributeTool, ...]:
 
 def _new_classes(schema: LabelSchema) -> list[wire.NewLabel]:
     return [
-        new_class(plan.server_names[name], plan.tools[name])
+        new_class(plan.server_names[name], plan.tools[name], skeleton=plan.skeleton)
         for plan in schema.fields
         for name in plan.classes
     ]
