@@ -279,6 +279,57 @@ class Delete:
             vf.delete_dataset(name)
 
 
+class Restore:
+    """Merges new values into all samples and adds one, and goes back to versions of before."""
+
+    SAMPLES = 40
+
+    def prepare(self, dataset: Any) -> Any:
+        dataset.retention = vf.Retention(versions=20)
+        return fill(dataset, self.SAMPLES)
+
+    def plan(self, dataset: Any, n: int) -> Step:
+        if n % 3:
+            return {"n": n, "value": n, "count": len(dataset) + 1}
+        history = dataset.history()
+        # The oldest may be forgotten by what is done before it is restored.
+        version = history[len(history) // 2 + n % (len(history) - len(history) // 2)].number
+        snapshot = dataset.handle.store.snapshot_at(version)
+        numbers = snapshot.table("samples").take(snapshot.seqs).table
+        value = numbers["n"][0].as_py() if "n" in numbers.column_names and len(numbers) else None
+        return {"n": n, "value": value, "count": len(numbers), "version": version}
+
+    def carry_out(self, dataset: Any, step: Step) -> None:
+        if "version" in step:
+            dataset.restore(step["version"])
+            dataset.handle.store.fold(force=step["n"] % 2 == 0)
+            return
+        n = step["n"]
+        paths = [*dataset.values("filepath"), f"/new/{n}.jpg"]
+        dataset.merge_samples(
+            [vf.Sample(filepath=path, gt=boxes(n), n=n) for path in paths],
+            merge_lists=False,
+            progress=False,
+        )
+
+    def check(self, dataset: Any, done: list[Step], cut: Step | None) -> bool:
+        if self._holds(dataset, done[-1] if done else {"value": 0, "count": self.SAMPLES}):
+            # A restore of what is there already can't be told apart from none.
+            return False
+        assert cut is not None
+        assert self._holds(dataset, cut), "a restore or a merge is there in part"
+        return True
+
+    def _holds(self, dataset: Any, step: Step) -> bool:
+        value, count = step["value"], step["count"]
+        numbers = dataset.values("n") if "n" in dataset.get_field_schema() else []
+        if numbers != [value] * count:
+            return False
+        labels = dataset.values("gt.detections.label") if count else []
+        assert labels == [[str(value)] * 2] * count
+        return True
+
+
 WORKS: dict[str, type[Work]] = {
     "ingest": Ingest,
     "save": Save,
@@ -287,4 +338,5 @@ WORKS: dict[str, type[Work]] = {
     "merge": Merge,
     "schema": Schema,
     "delete": Delete,
+    "restore": Restore,
 }

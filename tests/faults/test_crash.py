@@ -27,7 +27,8 @@ def test_a_killed_writer_loses_nothing_that_it_reported() -> None:
     assert ended.returncode == 0, ended.stderr
     rows = [line.split("|")[1:4] for line in ended.stdout.splitlines() if line.startswith("| ")]
     kills = {name.strip(): int(number.replace(",", "")) for name, number, _ in rows[1:]}
-    assert set(kills) == {"ingest", "save", "fold", "bulk-set", "merge", "schema", "delete"}
+    works = {"ingest", "save", "fold", "bulk-set", "merge", "schema", "delete", "restore"}
+    assert set(kills) == works
     assert sum(kills.values()) == ROUNDS
     # The kills came while there was work, not before it.
     assert all(int(steps.replace(",", "")) for _, _, steps in rows[1:])
