@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -135,6 +136,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEWFINDER_HOME", str(small_disk / "home"))
     dataset = vf.Dataset("full")
+    dataset.retention = vf.Retention(versions=1)
     dataset.add_samples(samples(0, 300), progress=False)
 
     def add_on() -> None:
@@ -149,6 +151,63 @@ def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) 
     assert dataset.count("gt.detections") == added
     assert set(dataset.values("x")) == {1.5}
     dataset.delete()
+
+
+def _make(dataset: vf.Dataset) -> object:
+    del dataset
+    return vf.Dataset("new")
+
+
+def _clone(dataset: vf.Dataset) -> object:
+    return dataset.clone("new")
+
+
+STEPS: dict[str, tuple[str, Callable[[vf.Dataset], object]]] = {
+    "a folder when a dataset is made": ("pathlib.Path.mkdir", _make),
+    "a lock when a dataset is made": ("os.open", _make),
+    "a name when a dataset is made": ("pathlib.Path.rename", _make),
+    "a lease when a dataset is opened": (
+        "pathlib.Path.rename",
+        lambda dataset: DatasetStore.open(dataset.handle.store.path),
+    ),
+    "a folder when a dataset is cloned": (
+        "pathlib.Path.mkdir",
+        lambda dataset: dataset.clone("new"),
+    ),
+    "a copy when a dataset is cloned": ("shutil.copyfile", lambda dataset: dataset.clone("new")),
+    "the list of files when all is folded": (
+        "pathlib.Path.iterdir",
+        lambda dataset: dataset.handle.store.fold(force=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+@pytest.mark.parametrize("step", STEPS)
+def test_plain_steps_that_fail_are_told_in_our_words(
+    dataset: vf.Dataset, step: str, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, work = STEPS[step]
+    before = facts(dataset)
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(name, refuse)
+        if "copy" in step:
+            patch.setattr("os.link", refuse)
+        with pytest.raises(StoreDiskError, match=os.strerror(code)):
+            work(dataset)
+    assert facts(dataset) == before
+    assert not vf.dataset_exists("new")
+    vf.Dataset("new").delete()
+
+
+def test_an_error_that_is_not_of_the_disk_stays_what_it_is(dataset: vf.Dataset) -> None:
+    absent = pytest.raises(FileNotFoundError, match=r"labels\.json")
+    with absent, dataset.handle.store.transaction("read"):
+        Path("/absent/labels.json").read_text(encoding="utf-8")
 
 
 def test_a_damaged_dataset_is_named_and_the_others_readable(dataset: vf.Dataset) -> None:
@@ -171,3 +230,18 @@ def test_a_damaged_catalog_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("VIEWFINDER_HOME", str(home))
     with pytest.raises(StoreError, match=r"catalog\.sqlite"):
         vf.list_datasets()
+
+
+def test_datasets_are_readable_where_the_catalog_is_damaged(
+    dataset: vf.Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = tmp_path / "copied"
+    shutil.copytree(Path(os.environ["VIEWFINDER_HOME"]), home)
+    for path in home.glob("catalog.sqlite*"):
+        path.write_bytes(b"no database" * 1000)
+    monkeypatch.setenv("VIEWFINDER_HOME", str(home))
+    with pytest.raises(StoreDamagedError, match=r"catalog\.sqlite.*other files were not touched"):
+        vf.load_dataset("disk")
+    store = DatasetStore.open(home / "datasets" / dataset.handle.entry.id)
+    assert store.snapshot().count == MANY
+    store.close()

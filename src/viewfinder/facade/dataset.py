@@ -9,12 +9,14 @@ from typing import Any, ClassVar, Self, cast
 from weakref import WeakValueDictionary
 
 from viewfinder.errors import ExpressionError
+from viewfinder.facade.dataset_facts import DatasetFacts
 from viewfinder.facade.dicts import FromDictFeatures
 from viewfinder.facade.features import CollectionFeatures
 from viewfinder.facade.group_changes import GroupChangeFeatures
 from viewfinder.facade.history import HistoryFeatures
 from viewfinder.facade.media_adding import MediaFeatures
 from viewfinder.facade.saved import SavedFeatures
+from viewfinder.facade.summaries import SummaryFeatures
 from viewfinder.facade.view import DatasetView, view_through
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import (
@@ -49,7 +51,9 @@ class Dataset(
     CollectionFeatures[DatasetView],
     FromDictFeatures[DatasetView],
     MediaFeatures[DatasetView],
+    DatasetFacts,
     HistoryFeatures,
+    SummaryFeatures,
     SavedFeatures,
     GroupChangeFeatures[DatasetView],
     FrameChanges[DatasetView],

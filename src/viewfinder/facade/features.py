@@ -6,6 +6,7 @@ from viewfinder.facade.annotation import AnnotationFeatures
 from viewfinder.facade.dicts import DictFeatures
 from viewfinder.facade.evaluation import EvaluationFeatures
 from viewfinder.facade.grouping import GroupFeatures
+from viewfinder.facade.indexes import IndexFeatures
 from viewfinder.facade.label_moves import LabelMoveFeatures
 from viewfinder.facade.runs import RunFeatures
 from viewfinder.facade.transferring import ExportFeatures
@@ -20,6 +21,7 @@ class CollectionFeatures(
     EvaluationFeatures[ViewT],
     ExportFeatures[ViewT],
     GroupFeatures[ViewT],
+    IndexFeatures[ViewT],
     LabelMoveFeatures[ViewT],
     RunFeatures[ViewT],
 ):

@@ -41,6 +41,7 @@ from viewfinder.samples.handle import (
     open_handle,
 )
 from viewfinder.samples.history import compare_versions, restore_version
+from viewfinder.samples.indexes import add_index, index_information, remove_index
 from viewfinder.samples.json_form import (
     PathLike,
     add_from_dict,
@@ -50,11 +51,18 @@ from viewfinder.samples.json_form import (
 from viewfinder.samples.label_moving import move_labels
 from viewfinder.samples.merge_values import MergeRules
 from viewfinder.samples.places import Place
-from viewfinder.samples.records import NamedRecords
+from viewfinder.samples.records import NamedRecords, slug_of
 from viewfinder.samples.row_collection import PatchView, RowCollection, RowSample
 from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.sample_merging import merge_samples
+from viewfinder.samples.summaries import (
+    default_name,
+    is_stale,
+    make_summary,
+    read_summary,
+    write_summary,
+)
 from viewfinder.samples.video_rows import ClipView, FrameSample
 from viewfinder.samples.view_fields import ViewFields
 from viewfinder.samples.view_saving import changed_fields, save_view
@@ -139,6 +147,7 @@ __all__ = [
     "ViewT",
     "add_from_dict",
     "add_in_batches",
+    "add_index",
     "add_samples",
     "apply_edits",
     "apply_label_edits",
@@ -150,6 +159,7 @@ __all__ = [
     "copy_facts",
     "copy_samples",
     "create_handle",
+    "default_name",
     "delete_samples_by_id",
     "delete_visible_labels",
     "dynamic_group",
@@ -157,8 +167,11 @@ __all__ = [
     "flatten_schema",
     "frames_of_handle",
     "import_samples",
+    "index_information",
+    "is_stale",
     "keep_run",
     "load_results",
+    "make_summary",
     "match_values",
     "merge_facts",
     "merge_samples",
@@ -168,11 +181,15 @@ __all__ = [
     "read_info",
     "read_json_dict",
     "read_run",
+    "read_summary",
+    "remove_index",
     "restore_version",
     "samples_by_group",
     "save_view",
+    "slug_of",
     "stages_to_json",
     "view_from_json",
     "view_of_run",
     "write_info",
+    "write_summary",
 ]

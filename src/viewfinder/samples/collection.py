@@ -10,6 +10,7 @@ from viewfinder.samples.group_methods import GROUP_STAGES, GroupMethods
 from viewfinder.samples.mapping import MapMethods
 from viewfinder.samples.printing import summary_of
 from viewfinder.samples.stage_methods import StageMethods
+from viewfinder.samples.statistics import statistics
 from viewfinder.samples.value_methods import ValueMethods
 from viewfinder.samples.video_methods import VIDEO_STAGES, VideoMethods
 from viewfinder.samples.write_back_methods import LabelTagMethods
@@ -150,17 +151,18 @@ class SampleCollection(
     def __repr__(self) -> str:
         return self.summary()
 
-    def stats(self) -> dict[str, Any]:
-        """Numbers of samples, of labels by field, and the bytes of the dataset's folder.
+    def stats(
+        self, include_media: bool = False, include_indexes: bool = False, compressed: bool = False
+    ) -> dict[str, Any]:
+        """Numbers of samples, frames and labels, and sizes in bytes and in words.
 
-        The media files are not counted, and a view is counted with what it shows.
+        Of a view what it shows is counted; the bytes of samples and frames are those of the whole
+        dataset, its kept history included.
+
+        Args:
+            include_media: whether to add the size of the media files
+            include_indexes: whether to add that of indexes, of which there are none
+            compressed: accepted; nothing is compressed
         """
-        schema = self.visible_schema()
-        labels = {}
-        for name, field in schema.label_fields.items():
-            inner = getattr(field.document_type, "LIST_NAME", None)
-            labels[name] = self.count(f"{name}.{inner}" if inner else name)
-        folder = self.handle.entry.path
-        size_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        count = len(self.whole_groups())
-        return {"samples_count": count, "label_counts": labels, "samples_bytes": size_bytes}
+        del compressed
+        return statistics(self, include_media=include_media, include_indexes=include_indexes)

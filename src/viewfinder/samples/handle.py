@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, WeakValueDictionary, ref
 
@@ -28,6 +29,9 @@ __all__ = ["DatasetHandle", "create_handle", "open_catalog", "open_handle", "poi
 
 _catalogs: dict[str, Catalog] = {}
 _lock = threading.Lock()
+
+LOADED = "loaded"
+"""An empty file in a dataset's folder, whose time is when it was opened last."""
 
 
 def open_catalog() -> Catalog:
@@ -129,6 +133,18 @@ class DatasetHandle:
         ids: list[str] = decode_column(self.schema()["id"], column)
         return ids
 
+    @property
+    def loaded_at(self) -> float | None:
+        """When any process opened the dataset last, in seconds since 1970."""
+        mark = self.entry.path / LOADED
+        return mark.stat().st_mtime if mark.exists() else None
+
+    def forget_caches(self) -> None:
+        """Lets go of all that is kept in memory to answer faster."""
+        self._engine = None
+        if self.frames is not None:
+            self.frames.forget_caches()
+
     def rename(self, name: str) -> None:
         """Gives the dataset another name."""
         self.entry = self.catalog.rename(self._current_name(), name)
@@ -185,13 +201,15 @@ def create_handle(
     if overwrite and name is not None and name in catalog.names():
         catalog.delete(name)
     source = None if clone_of is None else clone_of.store
-    entry = catalog.create(name, persistent=persistent, clone_of=source)
-    return DatasetHandle(catalog, entry, DatasetStore.open(entry.path))
+    return open_handle(catalog.create(name, persistent=persistent, clone_of=source))
 
 
 def open_handle(entry: DatasetEntry) -> DatasetHandle:
     """The dataset of a catalog entry."""
-    return DatasetHandle(open_catalog(), entry, DatasetStore.open(entry.path))
+    handle = DatasetHandle(open_catalog(), entry, DatasetStore.open(entry.path))
+    with suppress(OSError):  # where nothing may be written, reading is still possible
+        (entry.path / LOADED).touch()
+    return handle
 
 
 def point_rows(

@@ -78,10 +78,11 @@ class Catalog:
         self._path = home / "catalog.sqlite"
         self._lock = threading.RLock()
         self._owner: FileLock | None = None
-        for folder in (home, self._datasets, self._owners):
-            folder.mkdir(parents=True, exist_ok=True)
-        if not self._path.exists():
-            check_locks_work(home)
+        with sql(self._path):
+            for folder in (home, self._datasets, self._owners):
+                folder.mkdir(parents=True, exist_ok=True)
+            if not self._path.exists():
+                check_locks_work(home)
         with self._connected() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(_TABLE)

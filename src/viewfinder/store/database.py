@@ -16,6 +16,7 @@ from viewfinder.errors import (
     UnsupportedStoreError,
 )
 from viewfinder.schema import DatasetSchema
+from viewfinder.store.disk import is_disk_error
 from viewfinder.store.locks import check_locks_work
 from viewfinder.store.past import keep_past
 
@@ -150,9 +151,13 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def sql(path: Path) -> Iterator[None]:
-    """Turns the errors of SQLite on `path` into ours."""
+    """Turns the errors of SQLite on `path` into ours, and those of a disk that fails beside it."""
     try:
         yield
+    except OSError as error:
+        if not is_disk_error(error):
+            raise
+        raise StoreDiskError(error.filename or path, error) from error
     except sqlite3.OperationalError as error:
         if "locked" in str(error) or "busy" in str(error):
             raise StoreBusyError(path, BUSY_TIMEOUT_SECS) from error

@@ -62,9 +62,10 @@ class DatasetStore:
         self._read_lock = threading.RLock()
         self._write_lock = threading.RLock()
         self._pid = 0
-        self._connect()
-        self.runs = RunReader(self._reading)
-        self._sweep()
+        with sql(self._database):
+            self._connect()
+            self.runs = RunReader(self._reading)
+            self._sweep()
 
     @classmethod
     def create(cls, path: Path | str) -> DatasetStore:
@@ -152,6 +153,15 @@ class DatasetStore:
                 f"AND number >= {FIRST_VERSION} ORDER BY number"
             ).fetchall()
         return [Version(*row) for row in rows]
+
+    def newest(self) -> Version:
+        """The last transaction that changed anything."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT number, reason, time FROM versions WHERE NOT internal "
+                "ORDER BY number DESC LIMIT 1"
+            ).fetchone()
+        return Version(*row)
 
     def snapshot_at(self, version: int) -> Snapshot:
         """The dataset as it was when a transaction had ended.

@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from viewfinder.errors import UnsupportedStoreError
+from viewfinder.store.disk import is_disk_error
 
 __all__ = ["FileLock", "check_locks_work"]
 
@@ -90,6 +91,7 @@ def check_locks_work(folder: Path) -> None:
 
     Raises:
         UnsupportedStoreError: when it does not
+        OSError: when the disk is full or fails
     """
     path = folder / f".lock-probe-{uuid4().hex}"
     first, second = FileLock(path), FileLock(path)
@@ -97,6 +99,8 @@ def check_locks_work(folder: Path) -> None:
         works = first.acquire() and not second.acquire()
         reason = "it gives the same lock twice"
     except OSError as error:
+        if is_disk_error(error):
+            raise  # a disk that is full says nothing of its locks
         works, reason = False, str(error)
     finally:
         second.release()

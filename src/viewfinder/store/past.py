@@ -17,7 +17,7 @@ from viewfinder.errors import StoreError, VersionNotFoundError
 from viewfinder.store.edits import Edit
 from viewfinder.store.reading import NewsReader
 from viewfinder.store.segments import SegmentFile
-from viewfinder.store.snapshot import Snapshot
+from viewfinder.store.snapshot import LAST_DELETION, Snapshot
 
 __all__ = [
     "FIRST_VERSION",
@@ -236,7 +236,7 @@ def restore_rows(connection: sqlite3.Connection, version: int, now: int) -> None
     connection.execute(
         "UPDATE state SET version = :now, value = coalesce((SELECT p.value FROM past_state AS p "
         "WHERE p.key = state.key AND p.version <= :at AND p.until > :at), 'null') "
-        "WHERE version > :at",
+        f"WHERE version > :at AND key <> '{LAST_DELETION}'",
         at,
     )
     connection.execute("DELETE FROM delta WHERE version > :at", at)

@@ -33,7 +33,10 @@ from viewfinder.store.segments import SegmentFile
 from viewfinder.store.spaces import FRAMES_SPACE, SAMPLES_SPACE, Space
 from viewfinder.store.tables import GONE, BaseTable, Builder, TableVersion, union
 
-__all__ = ["News", "Snapshot"]
+__all__ = ["LAST_DELETION", "News", "Snapshot"]
+
+LAST_DELETION = "last_deletion"
+"""The entry of the table ``state`` that says when samples were deleted last."""
 
 Int64s = npt.NDArray[np.int64]
 
@@ -104,6 +107,12 @@ class Snapshot:
     def info(self) -> Mapping[str, Any]:
         """What was stored beside the samples: classes, info, mask targets, …."""
         return self._info
+
+    @property
+    def last_deletion_time(self) -> float | None:
+        """When samples were deleted last, in seconds since 1970."""
+        text = self._content.state.get(LAST_DELETION)
+        return None if text is None else float(text)
 
     @property
     def layout(self) -> Layout:

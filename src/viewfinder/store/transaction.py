@@ -35,7 +35,7 @@ from viewfinder.store.edits import Edit, pack
 from viewfinder.store.frame_writer import FrameWriter
 from viewfinder.store.layout import SAMPLES
 from viewfinder.store.runs import RunWriter
-from viewfinder.store.snapshot import Snapshot
+from viewfinder.store.snapshot import LAST_DELETION, Snapshot
 from viewfinder.store.spaces import FRAMES_SPACE
 from viewfinder.store.stamps import Stamps
 from viewfinder.store.writer import Writer
@@ -257,9 +257,12 @@ class Transaction(RunWriter):
         Raises:
             VersionNotFoundError: when that version is not kept
         """
+        before = self.snapshot.seqs
         self._writer.restore(version)
         self._frames, self._stamps = None, self._stamps.next()
         self.step()
+        if not self.snapshot.contains(before).all():
+            self._note_deletion()
 
     def step(self) -> None:
         """Lets :attr:`snapshot` show what this transaction has done so far.
@@ -374,12 +377,17 @@ class Transaction(RunWriter):
         if found:
             self._removed.update(found)
             self._writer.delete(found)
+            self._note_deletion()
             if self._schema.frame_fields:
                 self.frames.delete(self.snapshot.frames_of(np.sort(found))[0])
 
     def set_info(self, key: str, value: Any) -> None:
         """Keeps a JSON value beside the samples; None removes it."""
         self._writer.put_state(f"info.{key}", value)
+
+    def _note_deletion(self) -> None:
+        if not isinstance(self._writer, FrameWriter):
+            self._writer.put_state(LAST_DELETION, self._stamps.moment.timestamp())
 
     def _check_exist(self, seqs: Mapping[int, Any] | Sequence[int]) -> None:
         wanted = np.fromiter(seqs, dtype=np.int64, count=len(seqs))
