@@ -264,6 +264,34 @@ def test_a_load_taken_back_is_as_it_was(history: History, side: Side) -> None:
 @given(histories())
 def test_frames_of_a_real_dataset_are_merged_and_taken_back(history: History) -> None:
     """The same histories in frames of a video, written and taken back in a real dataset."""
+    dataset, task, reading = _video_of(history)
+    sample_id = str(dataset.first().id)
+    plan = LabelSchema((FieldPlan("frames.gt", *_rest()),))
+    before = _frames(dataset)
+    places = [Place(sample_id, number) for number in (1, 2, 3, 9)]
+    local, _ = local_labels(dataset, places, ["frames.gt"])
+    work = Merge(plan, field_documents={"frames.gt": "Detections"})
+    work.know(local)
+    work.task(task, reading)
+    merged_changes = work.finish()
+    apply_edits(dataset, merged_changes.edits, reason="load")
+    loaded = _frames(dataset)
+    assert [label["label"] for label in loaded[9] or ()] == ["new"]
+
+    journal = journal_of(merged_changes, {"frames.gt": "Detections"}, {})
+    back = Merge(LabelSchema(()), field_documents=journal.documents)
+    local, _ = local_labels(dataset, journal.places, ["frames.gt"])
+    back.know(local)
+    back.task(*backwards(journal))
+    apply_edits(dataset, back.finish().edits, reason="undo", orders=journal.order_of)
+    restored = _frames(dataset)
+    assert restored.pop(9) is None
+    assert restored == before
+    dataset.delete()
+
+
+def _video_of(history: History) -> tuple[vf.Dataset, SentTask, TaskReading]:
+    """The history as frames 1 to 3 of a video; frame 9, which is not there, gets a label."""
     dataset = vf.Dataset()
     video = vf.Sample(filepath="/v.mp4")
     ids: dict[str, str] = {}
@@ -277,7 +305,6 @@ def test_frames_of_a_real_dataset_are_merged_and_taken_back(history: History) ->
     video.frames[4] = vf.Frame(gt=vf.Detections([Detection("other")]))
     dataset.add_samples([video], progress=False)
     sample_id = str(video.id)
-    plan = LabelSchema((FieldPlan("frames.gt", *_rest()),))
     sent = [
         SentLabel(
             "frames.gt",
@@ -304,28 +331,7 @@ def test_frames_of_a_real_dataset_are_merged_and_taken_back(history: History) ->
                 reading.edited.append(Edited(label, changes, []))
     new = Detection("new", [0.5, 0.5, 0.1, 0.1])
     reading.added.append(Added("frames.gt", sample_id, 9, new, [], 9))
-
-    before = _frames(dataset)
-    places = [Place(sample_id, number) for number in (1, 2, 3, 9)]
-    local, _ = local_labels(dataset, places, ["frames.gt"])
-    work = Merge(plan, field_documents={"frames.gt": "Detections"})
-    work.know(local)
-    work.task(task, reading)
-    merged_changes = work.finish()
-    apply_edits(dataset, merged_changes.edits, reason="load")
-    loaded = _frames(dataset)
-    assert [label["label"] for label in loaded[9] or ()] == ["new"]
-
-    journal = journal_of(merged_changes, {"frames.gt": "Detections"}, {})
-    back = Merge(LabelSchema(()), field_documents=journal.documents)
-    local, _ = local_labels(dataset, journal.places, ["frames.gt"])
-    back.know(local)
-    back.task(*backwards(journal))
-    apply_edits(dataset, back.finish().edits, reason="undo", orders=journal.order_of)
-    restored = _frames(dataset)
-    assert restored.pop(9) is None
-    assert restored == before
-    dataset.delete()
+    return dataset, task, reading
 
 
 def _rest() -> tuple[Any, ...]:
