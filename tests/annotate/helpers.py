@@ -107,23 +107,24 @@ class Annotator:
         shape = models.LabeledShapeRequest(
             type=type_, frame=frame, label_id=self.class_ids[class_name], points=list(points)
         )
-        self._create(shapes=[shape])
+        self.create(shapes=[shape])
 
     def tag(self, class_name: str, frame: int = 0) -> None:
         """Adds a tag."""
         label_id = self.class_ids[class_name]
-        self._create(tags=[models.LabeledImageRequest(frame=frame, label_id=label_id)])
+        self.create(tags=[models.LabeledImageRequest(frame=frame, label_id=label_id)])
 
     def copy(self, shape: Any) -> None:
         """Copies a shape with all that belongs to it, as the editor's clipboard does."""
         data = {name: value for name, value in shape.to_dict().items() if name != "id"}
-        self._create(shapes=[models.LabeledShapeRequest(**data)])
+        self.create(shapes=[models.LabeledShapeRequest(**data)])
 
     def delete(self, *records: Any) -> None:
         """Deletes shapes or tags."""
         self.task.remove_annotations(ids=[record.id for record in records])
 
-    def _create(self, **parts: Any) -> None:
+    def create(self, **parts: Any) -> None:
+        """Adds shapes or tags."""
         from cvat_sdk.core.proxies.annotations import AnnotationUpdateAction
 
         update = models.PatchedLabeledDataRequest(**parts)

@@ -10,7 +10,8 @@ import numpy as np
 
 from viewfinder.annotate.merge import Local
 from viewfinder.annotate.pack import Source, place_on_server
-from viewfinder.annotate.schema import LabelSchema
+from viewfinder.annotate.schema import FieldPlan, LabelSchema
+from viewfinder.annotate.stand_ins import stand_ins
 from viewfinder.cvat.skeletons import Skeleton
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.errors import (
@@ -229,24 +230,29 @@ def _copied(value: object) -> object:
 
 
 def local_labels(
-    collection: SampleCollection, places: Sequence[Place], fields: Sequence[str]
+    collection: SampleCollection,
+    places: Sequence[Place],
+    fields: Sequence[str],
+    schema: LabelSchema | None = None,
 ) -> tuple[Local, int]:
     """The stored labels of samples and frames by field, and the version that they are of.
 
     A sample that was deleted is absent, and so is a frame that its video has not got; a sample of
-    a frame is there without labels.
+    a frame is there without labels. A plain value that `schema` annotates is there as the label
+    that stands for it.
     """
+    plans = {} if schema is None else {plan.field: plan for plan in schema.fields}
     snapshot = collection.root.snapshot()
     samples = find_samples(snapshot, (place.sample_id for place in places))
     out: dict[Place, dict[str, list[Label] | None]] = {Place(found): {} for found in samples}
     whole = {Place(place.sample_id) for place in places if place.frame_number is None}
     here = {place: samples[place.sample_id] for place in whole if place.sample_id in samples}
     outer = [name for name in fields if not name.startswith(FRAMES_PREFIX)]
-    _read_labels(out, snapshot, here, outer, "")
+    _read_labels(out, snapshot, here, outer, "", plans)
     inside = find_frames(snapshot, places, samples)
     out.update({place: {} for place in inside})
     inner = [name.removeprefix(FRAMES_PREFIX) for name in fields if name not in outer]
-    _read_labels(out, snapshot.frames, inside, inner, FRAMES_PREFIX)
+    _read_labels(out, snapshot.frames, inside, inner, FRAMES_PREFIX, plans)
     return out, snapshot.version
 
 
@@ -256,6 +262,7 @@ def _read_labels(
     seqs: Mapping[Place, int],
     fields: Sequence[str],
     prefix: str,
+    plans: Mapping[str, FieldPlan],
 ) -> None:
     """Adds the labels of places to those that were read."""
     if not seqs:
@@ -270,6 +277,9 @@ def _read_labels(
             missing = samples[name].is_null().to_pylist()
             for (place, _), labels, none in zip(order, every, missing, strict=True):
                 out[place][prefix + name] = None if none else labels
+        elif field is not None and (plan := plans.get(prefix + name)) is not None:
+            for (place, _), value in zip(order, samples[name].to_pylist(), strict=True):
+                out[place][prefix + name] = stand_ins(value, plan, place.sample_id) or None
 
 
 def documents_of(collection: SampleCollection) -> dict[str, str]:

@@ -216,7 +216,7 @@ class _Load:
             if read.seeds:
                 places |= dict.fromkeys(label.place for label in whole.labels)
             fields = self._fields(label.field for label in whole.labels)
-            local, seen = local_labels(self._collection, list(places), fields)
+            local, seen = local_labels(self._collection, list(places), fields, self._schema)
             if seen != version:
                 return None
             work.know(local)

@@ -6,15 +6,25 @@ type; a field with classes has a class for each value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from viewfinder.annotate.schema import FieldPlan
+from viewfinder.errors import LabelError
 from viewfinder.labels import Classification, Label, LabelList
 
-__all__ = ["VALUE", "labels_in", "plain_value", "stand_ins"]
+__all__ = ["VALUE", "labels_in", "plain_value", "refuse_misfit", "stand_ins"]
 
 VALUE = "value"
 """The attribute in which a plain value is written."""
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+}
 
 
 def labels_in(value: Any) -> list[Label]:
@@ -50,6 +60,21 @@ def plain_value(label: Label | None, plan: FieldPlan) -> Any:
     if label is None:
         return None
     return label.get(VALUE) if _is_typed(plan) else label.get("label")
+
+
+def refuse_misfit(values: Mapping[str, Any], plan: FieldPlan) -> None:
+    """Raises where what people typed is no value that a plain field can hold.
+
+    Raises:
+        LabelError: it is not
+    """
+    tool = plan.tool(VALUE)
+    wanted = None if tool is None or tool.holds is None else _TYPES.get(tool.holds)
+    value = values.get(VALUE)
+    if value is None or wanted is None:
+        return
+    if not isinstance(value, wanted) or (isinstance(value, bool) != (bool in wanted)):
+        raise LabelError(f"{value!r} was typed, which can't be kept in '{plan.field}'")
 
 
 def _is_typed(plan: FieldPlan) -> bool:

@@ -19,11 +19,13 @@ from viewfinder.annotate.merge import Changes, Merge
 from viewfinder.annotate.policies import ConflictOption, Conflicts, parse_conflicts
 from viewfinder.annotate.report import ORDER, Change, Report
 from viewfinder.annotate.schema import LabelSchema
+from viewfinder.annotate.stand_ins import plain_value
 from viewfinder.errors import AnnotationError, StoreBusyError
 from viewfinder.labels.registry import label_class
-from viewfinder.samples import LabelEdit, Orders, SampleCollection, apply_edits
+from viewfinder.samples import LabelEdit, Orders, SampleCollection, ValueEdit, apply_edits
 from viewfinder.samples.runs import write_run_parts
-from viewfinder.schema.infer import document_field
+from viewfinder.schema import Field
+from viewfinder.schema.infer import document_field, infer_field, widen
 
 __all__ = ["Written", "refuse_conflicts", "take_back", "write"]
 
@@ -64,7 +66,9 @@ def write(
     if not changes.edits:
         kept = not parts or write_run_parts(collection, runs.KIND, key, parts, if_version=version)
         return Written(None) if kept else None
-    documents = {plan.field: label_class(plan.document) for plan in schema.fields}
+    documents: dict[str, Any] = {
+        plan.field: label_class(plan.document) for plan in schema.fields if plan.kind != "scalar"
+    }
     documents.update(changes.new_fields)
     held = documents_of(collection)
     held.update({name: kind.__name__ for name, kind in documents.items() if name not in held})
@@ -81,6 +85,7 @@ def write(
         collection,
         changes.edits,
         held,
+        schema,
         version=version,
         reason=f"load_annotations('{key}')",
         in_transaction=keep_record,
@@ -100,12 +105,12 @@ def take_back(
         AnnotationError: there is nothing to take back, or (with ``conflicts="error"``) there are
             conflicts; nothing was changed
     """
-    runs.load_config(collection, key)
+    schema = runs.load_config(collection, key).label_schema
     sides = parse_conflicts(conflicts)
     for _ in range(_ATTEMPTS):
         name, journal = _last_journal(collection, key)
         sent, reading = backwards(journal)
-        local, version = local_labels(collection, journal.places, list(journal.documents))
+        local, version = local_labels(collection, journal.places, list(journal.documents), schema)
         held = {**journal.documents, **documents_of(collection)}
         work = Merge(LabelSchema(()), field_documents=held, conflicts=sides)
         work.know(local)
@@ -128,6 +133,7 @@ def take_back(
             collection,
             changes.edits,
             held,
+            schema,
             version=version,
             reason=f"undo_annotations('{key}')",
             orders=journal.order_of,
@@ -156,6 +162,7 @@ def _apply(
     collection: SampleCollection,
     edits: list[LabelEdit],
     documents: Mapping[str, str],
+    schema: LabelSchema,
     *,
     version: int,
     reason: str,
@@ -164,8 +171,27 @@ def _apply(
 ) -> Written | None:
     """Writes edits, with fields that they need; None where the dataset has moved on."""
     there = documents_of(collection)
-    named = {edit.field for edit in edits if edit.field not in there}
-    new_fields = {name: document_field(label_class(documents[name])) for name in named}
+    plain = {plan.field: plan for plan in schema.fields if plan.kind == "scalar"}
+    values = [
+        ValueEdit(
+            edit.sample_id,
+            edit.field,
+            plain_value(None if edit.action == "delete" else edit.label, plain[edit.field]),
+            edit.frame_number,
+        )
+        for edit in edits
+        if edit.field in plain
+    ]
+    labels = [edit for edit in edits if edit.field not in plain]
+    named = {edit.field for edit in labels if edit.field not in there}
+    new_fields: dict[str, Field] = {
+        name: document_field(label_class(documents[name])) for name in named
+    }
+    for edit in values:
+        field = None if edit.field in there else infer_field(edit.value, edit.field)
+        if field is not None:
+            known = new_fields.get(edit.field)
+            new_fields[edit.field] = field if known is None else widen(known, field)
 
     def unless_moved_on(transaction: Any) -> None:
         if transaction.snapshot.version != version:
@@ -176,7 +202,7 @@ def _apply(
         return Written(
             apply_edits(
                 collection.root,
-                edits,
+                [*labels, *values],
                 reason=reason,
                 new_fields=new_fields,
                 orders=orders,

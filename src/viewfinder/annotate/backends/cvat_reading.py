@@ -17,6 +17,7 @@ from viewfinder.annotate.pack import drawn_as
 from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
 from viewfinder.annotate.record import SentLabel, SentPiece, SentTask
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
+from viewfinder.annotate.stand_ins import plain_value, refuse_misfit
 from viewfinder.cvat import wire
 from viewfinder.cvat.from_cvat import (
     Reading,
@@ -27,10 +28,10 @@ from viewfinder.cvat.from_cvat import (
     same_record,
     segmentation_edit,
 )
-from viewfinder.cvat.to_cvat import Frame, Piece
-from viewfinder.cvat.tools import AttributeTool, ServerClasses
+from viewfinder.cvat.to_cvat import Frame, LabelType, Piece
+from viewfinder.cvat.tools import LABEL_ID, AttributeTool, ServerClasses
 from viewfinder.errors import LabelError
-from viewfinder.labels import Label, Segmentation
+from viewfinder.labels import Classification, Label, Segmentation
 from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES
 
 __all__ = ["kept_piece", "key_of", "read_annotations", "record_of"]
@@ -159,8 +160,7 @@ class _Work:
         if not came:
             self._missing(label, before.values())
             return
-        owners = {self._owner(record) for record in came.values()}
-        if plan is not None and any(owner not in (None, plan.field) for owner in owners):
+        if plan is not None and any(self._is_elsewhere(record, plan) for record in came.values()):
             # Its class now is one of another field: gone here, new there.
             self.result.removed.append(label)
             self.unknown.extend(came.values())
@@ -175,6 +175,8 @@ class _Work:
             changes = edits_of(
                 label.label(), kind, self._frame(label.frame), pieces, came, self._reading(plan)
             )
+            if plan is not None and plan.kind == "scalar":
+                refuse_misfit(changes, plan)
         except LabelError as error:
             self.result.notes.append(f"Label {label.label_id} was left as it is: {error}")
             return
@@ -187,8 +189,8 @@ class _Work:
             name = self._owner(record)
             plan = self.schema.plan(name) if name is not None else self._taker(record)
             if plan is None:
-                continue
-            if plan.kind == "segmentation" and _is_area(record):
+                self._homeless(record)
+            elif plan.kind == "segmentation" and _is_area(record):
                 painted = self.painted.setdefault((plan.field, record.frame), [])
                 painted.append(_shape(record))
             else:
@@ -221,6 +223,8 @@ class _Work:
         frame = self._frame(record.frame)
         try:
             label = new_label(record, plan.kind, frame, name or "", reading)
+            if label is not None and plan.kind == "scalar":
+                refuse_misfit(label.values, plan)
         except LabelError as error:
             self._stray(record.frame, record.label_id, what, str(error))
             return
@@ -229,6 +233,10 @@ class _Work:
             return
         sample_id = self.sent.frames[record.frame].sample_id
         pieces = [kept_piece(0, record)]
+        if plan.kind == "scalar" and isinstance(record, wire.Tag):
+            if plain_value(label, plan) is None:
+                return
+            label = type(label).from_values({**label.values, "id": sample_id})
         if isinstance(label, _element(plan)):
             added = Added(plan.field, sample_id, record.frame, label, pieces)
             self.result.added.append(added)
@@ -236,6 +244,22 @@ class _Work:
         why = f"a {what} in a field of {plan.document}"
         stray = Stray(plan.field, sample_id, record.frame, what, label, pieces, why)
         self.result.strays.append(stray)
+
+    def _homeless(self, record: Record) -> None:
+        """A record of a run that named no fields: all that was drawn is unexpected."""
+        reading, frame = self._reading(None), self._frame(record.frame)
+        what = "tag" if isinstance(record, wire.Tag) else record.type
+        name = reading.class_name(record.label_id) or ""
+        kind: LabelType = "instances" if what == "mask" else "polygons"
+        try:
+            label = new_label(record, kind, frame, name, reading)
+        except LabelError as error:
+            self._stray(record.frame, record.label_id, what, str(error))
+            return
+        sample_id = self.sent.frames[record.frame].sample_id
+        pieces = [kept_piece(0, record)]
+        why = f"a {what}, and the run names no field"
+        self.result.strays.append(Stray("", sample_id, record.frame, what, label, pieces, why))
 
     def _segmentation(self, index: int, label: SentLabel) -> None:
         plan = self.schema.plan(label.field)
@@ -286,25 +310,38 @@ class _Work:
             self.result.notes.append(note)
 
     def _stray(self, frame: int, class_id: int, what: str, reason: str) -> None:
-        name = self.sent.classes.get(class_id, (self.schema.fields[0].field, ""))[0]
+        first = self.schema.fields[0].field if self.schema.fields else ""
+        name = self.sent.classes.get(class_id, (first, ""))[0]
         sample_id = self.sent.frames[frame].sample_id
         self.result.strays.append(Stray(name, sample_id, frame, what, None, [], reason))
 
     def _owner(self, record: Record) -> str | None:
-        """The field of a record's class; None for a class that was made on the server."""
+        """The field of a record's class; None for a class that was made on the server.
+
+        In a project a class may be that of several fields, each drawn in its own way.
+        """
         owner = self.sent.classes.get(record.label_id)
-        return None if owner is None else owner[0]
+        if owner is None:
+            return None
+        there = self.classes.by_id.get(record.label_id)
+        sharing = [
+            plan.field
+            for plan in self.schema.fields
+            if there is not None
+            and there.name in plan.server_names.values()
+            and plan.kind in _drawn_by(record)
+        ]
+        return owner[0] if owner[0] in sharing or not sharing else sharing[0]
+
+    def _is_elsewhere(self, record: Record, plan: FieldPlan) -> bool:
+        """Whether a record has a class of another field, and of this one not."""
+        there = self.classes.by_id.get(record.label_id)
+        mine = there is not None and there.name in plan.server_names.values()
+        return not mine and self._owner(record) not in {None, plan.field}
 
     def _taker(self, record: Record) -> FieldPlan | None:
         """The field for a record of a class that was made on the server: the first that fits."""
-        wanted = "classifications" if isinstance(record, wire.Tag) else record.type
-        fits = {
-            "rectangle": {"detections"},
-            "mask": {"instances"},
-            "polygon": {"polygons"},
-            "polyline": {"polylines"},
-            "points": {"keypoints"},
-        }.get(wanted, {wanted})
+        fits = _drawn_by(record)
         plans = [plan for plan in self.schema.fields if plan.kind != "segmentation"]
         return next((plan for plan in plans if plan.kind in fits), next(iter(plans), None))
 
@@ -324,11 +361,34 @@ class _Work:
             if plan is not None:
                 return plan.tools_of(name)
             owners = [p for p in self.schema.fields if name in p.tools]
-            return owners[0].tools[name] if owners else ()
+            if owners or self.schema.fields:
+                return owners[0].tools[name] if owners else ()
+            there = now.by_name.get(name)
+            specs = () if there is None else there.spec_ids
+            return tuple(AttributeTool(spec) for spec in specs if spec != LABEL_ID)
 
         names = {**self.sent.attributes, **now.attribute_names}
         targets = None if plan is None else plan.mask_targets
         return Reading(class_name, names, tools, targets, now.node_ids)
+
+
+def _drawn_by(record: Record) -> frozenset[str]:
+    """The ways of annotating that make such a record."""
+    if isinstance(record, wire.Tag):
+        return frozenset({"classifications", "scalar"})
+    return _WAYS.get(record.type, frozenset({record.type}))
+
+
+_WAYS = {
+    "rectangle": frozenset({"detections"}),
+    "ellipse": frozenset({"detections"}),
+    "mask": frozenset({"instances", "segmentation"}),
+    "polygon": frozenset({"polygons"}),
+    "polyline": frozenset({"polylines"}),
+    "cuboid": frozenset({"polylines"}),
+    "points": frozenset({"keypoints"}),
+    "skeleton": frozenset({"keypoints"}),
+}
 
 
 def _same_sort(piece: SentPiece, record: Record) -> bool:
@@ -348,6 +408,8 @@ def _shape(record: Record) -> wire.Shape:
 
 
 def _element(plan: FieldPlan) -> type[Label]:
+    if plan.kind == "scalar":
+        return Classification
     if plan.document in LABEL_LIST_CLASSES:
         return LABEL_LIST_CLASSES[plan.document].ELEMENT
     return LABEL_CLASSES[plan.document]
