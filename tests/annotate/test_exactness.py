@@ -25,6 +25,7 @@ from viewfinder.labels import (
     Polylines,
     Segmentation,
 )
+from viewfinder.schema import KeypointSkeleton
 
 # With the longest field's name behind it, the third has the 64 characters that are allowed.
 NAMES = ("cat", "dög 犬", "x" * 56, " spaced ")
@@ -41,6 +42,8 @@ OWN = {
     "ok": st.booleans(),
     "occluded": st.booleans(),
     "group_id": st.integers(0, 2**31 - 1),
+    "z_order": st.integers(-9, 9),
+    "source": st.sampled_from(["manual", "auto", "semi-auto", "file", "mine"]),
     "score": st.floats(allow_nan=False, allow_infinity=False),
     "number": st.integers(-(2**53), 2**53),
     "parts": st.lists(TEXT, max_size=3),
@@ -52,6 +55,8 @@ ATTRIBUTES: dict[str, dict[str, Any]] = {
     "ok": {"type": "checkbox"},
     "occluded": {"type": "occluded"},
     "group_id": {"type": "group_id"},
+    "z_order": {"type": "z_order"},
+    "source": {"type": "source"},
     "score": {"type": "text"},
     "number": {"type": "text"},
     "parts": {"type": "text"},
@@ -77,13 +82,16 @@ def many(build: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
 
 
 BOX = st.tuples(PLACE, PLACE, EXTENT, EXTENT).map(list)
+FACES = st.lists(st.lists(POINT, min_size=4, max_size=4), min_size=2, max_size=2)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "scene": st.none() | st.builds(lambda own: Classification(**own), common()),
     "topics": many(st.builds(lambda own: Classification(**own), common())).map(Classifications),
     "boxes": many(
         st.builds(
-            lambda own, box, turn: Detection(bounding_box=box, rotation=turn, **own),
-            common(), BOX, st.floats(-360, 360),
+            lambda own, box, turn, shape: Detection(
+                bounding_box=box, rotation=turn, shape_type=shape, **own
+            ),
+            common(), BOX, st.floats(-360, 360), st.sampled_from([None, "ellipse"]),
         )
     ).map(Detections),
     "objects": many(
@@ -100,10 +108,20 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     ).map(Polylines),
     "lines": many(
         st.builds(
-            lambda own, parts, closed: Polyline(points=parts, closed=closed, **own),
-            common(), st.lists(st.lists(POINT, max_size=5), max_size=3), st.booleans(),
+            lambda own, parts, closed, shape: Polyline(
+                points=parts, closed=closed, shape_type=shape, **own
+            ),
+            common(), st.lists(st.lists(POINT, max_size=5), max_size=3) | FACES, st.booleans(),
+            st.sampled_from([None, "cuboid"]),
         )
     ).map(Polylines),
+    "hands": many(
+        st.builds(
+            lambda own, points, seen: Keypoint(points=points, visibility=seen, **own),
+            common(), st.lists(POINT | MISSING, max_size=5),
+            st.none() | st.lists(st.integers(0, 2), max_size=5),
+        )
+    ).map(Keypoints),
     "poses": many(
         st.builds(
             lambda own, points: Keypoint(points=points, **own),
@@ -124,6 +142,7 @@ KINDS = {
     "areas": "polygons",
     "lines": "polylines",
     "poses": "keypoints",
+    "hands": "keypoints",
 }
 SCHEMA: dict[str, dict[str, Any]] = {
     **{
@@ -150,6 +169,8 @@ def test_left_alone_nothing_changes(
     folder = tmp_path / str(number)
     everything = {name: _one_of_each(name) for name in FIELDS}
     dataset = make_dataset(folder, everything, *samples, name=f"exact {number}")
+    dataset.skeletons["hands"] = KeypointSkeleton(["wrist", "thumb", "tip"], [[0, 1], [1, 2]])
+    dataset.save()
     before = {name: bits(labels_of(dataset, name)) for name in FIELDS}
     results = dataset.annotate("k", label_schema=SCHEMA, **there)
     report = dataset.load_annotations("k", **there)
@@ -173,6 +194,7 @@ def _one_of_each(name: str) -> Any:
         "number": 3,
     }
     own |= {"ok": True, "occluded": True, "group_id": 4, "mood": "wild", "side": 2}
+    own |= {"z_order": 1, "source": "auto", "shape_type": "box", "visibility": [2, 1, 2, 0]}
     return {
         "scene": Classification(**own),
         "topics": Classifications([Classification(**own)]),
@@ -181,6 +203,7 @@ def _one_of_each(name: str) -> Any:
         "areas": Polylines([Polyline(points=[points, points], filled=True, **own)]),
         "lines": Polylines([Polyline(points=[points], **own)]),
         "poses": Keypoints([Keypoint(points=[*points, (math.nan, math.nan)], **own)]),
+        "hands": Keypoints([Keypoint(points=[*points, (math.nan, math.nan)], **own)]),
         "pixels": Segmentation(mask=np.eye(5, dtype=np.uint8)),
     }[name]
 
