@@ -11,30 +11,41 @@ __all__ = ["RENAMED", "ROOT", "SOURCES", "served_modules"]
 ROOT = "fiftyone"
 
 SOURCES: dict[str, tuple[str, ...]] = {
-    "fiftyone": ("viewfinder.compat.toplevel", "viewfinder"),
+    "fiftyone": ("viewfinder.compat.toplevel", "viewfinder.compat.label_classes", "viewfinder"),
     "fiftyone.brain": (),
     "fiftyone.constants": ("viewfinder.compat.constants",),
     "fiftyone.core": (),
     "fiftyone.core.aggregations": ("viewfinder.expr",),
     "fiftyone.core.annotation": ("viewfinder.annotate.settings", "viewfinder.annotate.run"),
-    "fiftyone.core.clips": ("viewfinder.samples", "viewfinder"),
+    "fiftyone.core.clips": ("viewfinder.facade.view", "viewfinder.samples", "viewfinder"),
     "fiftyone.core.collections": ("viewfinder.samples",),
     "fiftyone.core.config": ("viewfinder.compat.toplevel",),
     "fiftyone.core.dataset": ("viewfinder.facade", "viewfinder.compat.toplevel"),
     "fiftyone.core.evaluation": ("viewfinder.evaluate.detections",),
     "fiftyone.core.expressions": ("viewfinder.expr",),
-    "fiftyone.core.fields": ("viewfinder.schema", "viewfinder.schema.fields"),
+    "fiftyone.core.fields": (
+        "viewfinder.schema",
+        "viewfinder.schema.fields",
+        "viewfinder.samples.field_methods",
+    ),
     "fiftyone.core.frame": ("viewfinder",),
     "fiftyone.core.groups": ("viewfinder",),
-    "fiftyone.core.labels": ("viewfinder.labels", "viewfinder.labels.base"),
+    "fiftyone.core.labels": (
+        "viewfinder.compat.label_classes",
+        "viewfinder.labels",
+        "viewfinder.schema.kept_documents",
+    ),
+    "fiftyone.core.logging": ("viewfinder.facade.console",),
     "fiftyone.core.media": ("viewfinder.compat.media", "viewfinder.media"),
     "fiftyone.core.metadata": ("viewfinder.schema.documents", "viewfinder.compute.metadata"),
     "fiftyone.core.odm": ("viewfinder.schema.documents", "viewfinder"),
-    "fiftyone.core.patches": ("viewfinder.samples", "viewfinder"),
+    "fiftyone.core.patches": ("viewfinder.facade.view", "viewfinder.samples", "viewfinder"),
+    "fiftyone.core.runs": ("viewfinder.samples",),
     "fiftyone.core.sample": ("viewfinder.samples",),
     "fiftyone.core.stages": ("viewfinder.stages",),
     "fiftyone.core.utils": ("viewfinder.compat.utilities",),
-    "fiftyone.core.video": ("viewfinder.samples", "viewfinder"),
+    "fiftyone.core.storage": ("viewfinder.compat.storage",),
+    "fiftyone.core.video": ("viewfinder.facade.view", "viewfinder.samples", "viewfinder"),
     "fiftyone.core.view": ("viewfinder.facade",),
     "fiftyone.types": ("viewfinder.formats.types",),
     "fiftyone.utils": (),
@@ -48,6 +59,8 @@ SOURCES: dict[str, tuple[str, ...]] = {
 """Their module → ours, the first that has a name wins."""
 
 RENAMED: dict[tuple[str, str], tuple[str, str]] = {
+    ("fiftyone", "__version__"): ("viewfinder", "__version__"),
+    ("fiftyone.core.video", "FrameView"): ("viewfinder.samples", "FrameSample"),
     ("fiftyone.core.expressions", "VALUE"): ("viewfinder.expr", "VALUE"),
     ("fiftyone.core.labels", "_LABEL_LIST_FIELDS"): ("viewfinder.compat.toplevel", "LABEL_LISTS"),
 }

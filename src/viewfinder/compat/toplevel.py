@@ -13,6 +13,8 @@ __all__ = [
     "LABEL_LISTS",
     "app_config",
     "config",
+    "evaluate_detections",
+    "get_default_dataset_dir",
     "getenv",
 ]
 
@@ -49,6 +51,17 @@ config = Settings(
     do_not_track=True,
 )
 app_config = Settings(grid_zoom=5, show_confidence=True, show_label=True, theme="browser")
+
+
+def evaluate_detections(samples: Any, pred_field: str, **options: Any) -> Any:
+    """As the method of collections."""
+    return samples.evaluate_detections(pred_field, **options)
+
+
+def get_default_dataset_dir(name: str) -> str:
+    """Where the media of a dataset of that name would be put."""
+    folder: str = config.serialize()["default_dataset_dir"]
+    return os.path.join(folder, name)  # noqa: PTH118 - theirs is text
 
 
 def getenv(name: str, default: str | None = None) -> str | None:
