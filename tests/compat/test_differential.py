@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from benchmarks.peer_setup import running_peer
+from tests.compat.frame_programs import frame_program
 from tests.compat.programs import PROLOGUE, program
 
 # Read while tests are collected: each test has an environment without our variables.
@@ -113,10 +114,11 @@ def test_labels_made_of_none_are_told_of_once() -> None:
 
 def test_programs_answer_their_questions_here(tmp_path: Path) -> None:
     script = tmp_path / "programs.py"
-    script.write_text("\n".join([PROLOGUE, *(program(seed) for seed in range(5))]))
+    written = [*map(program, range(5)), *map(frame_program, range(3))]
+    script.write_text("\n".join([PROLOGUE, *written]))
     told = answers([sys.executable, "-m", "viewfinder.compat", str(script)], {})
     answered = [question for question, answer in told if not isinstance(answer, dict)]
-    assert len(told) == 5 * (2 * 12 + 3 + 7)
+    assert len(told) == 5 * (2 * 12 + 3 + 7) + 3 * (2 * 12 + 2 + 6)
     assert len(answered) > 0.8 * len(told)
 
 
@@ -126,7 +128,9 @@ def test_programs_answer_their_questions_here(tmp_path: Path) -> None:
 def test_fiftyone_answers_the_same(tmp_path: Path) -> None:
     assert PEER is not None
     script = tmp_path / "programs.py"
-    script.write_text("\n".join([PROLOGUE, *map(program, range(PROGRAMS))]))
+    script.write_text(
+        "\n".join([PROLOGUE, *map(program, range(PROGRAMS)), *map(frame_program, range(PROGRAMS))])
+    )
     database = os.environ.get("FIFTYONE_DATABASE_URI")
     running: Any = nullcontext({}) if database else running_peer(Path(PEER))
     with running as variables:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,13 @@ import pyarrow as pa
 
 from viewfinder.engine.base import LabelRows, Seqs
 from viewfinder.ids import new_ids
-from viewfinder.schema import DatasetSchema, EmbeddedDocumentField, Field
+from viewfinder.schema import (
+    FRAME_FIELDS,
+    VIDEO_OF_FRAME,
+    DatasetSchema,
+    EmbeddedDocumentField,
+    Field,
+)
 from viewfinder.schema.columns import (
     encode_column,
     infer_attributes,
@@ -44,6 +51,9 @@ class MemorySnapshot:
         samples: one dict a sample; its place is its `seq`
         edited: places whose rows stand in the delta, over rows of another sample in the base
         deleted: places of samples that are gone
+        frames: the fields of frames, where the samples are videos: their ``frames`` are dicts by
+            number
+        base: the fields that there are anyway; those of samples if not given
     """
 
     def __init__(
@@ -52,19 +62,27 @@ class MemorySnapshot:
         samples: Sequence[Mapping[str, Any]],
         edited: Collection[int] = (),
         deleted: Collection[int] = (),
+        frames: Mapping[str, Field] | None = None,
+        base: DatasetSchema | None = None,
     ) -> None:
+        samples = [dict(row) for row in samples]
+        of_videos = [row.pop("frames", None) or {} for row in samples]
         ids = new_ids(len(samples))
         self.rows: list[dict[str, Any]] = [
             {"id": i, "filepath": f"/{k}.jpg", **row}
             for k, (i, row) in enumerate(zip(ids, samples, strict=True))
         ]
-        self.schema = DatasetSchema().merged(fields)
+        self.schema = (base or DatasetSchema()).merged(fields)
         for name, field in self.schema.label_fields.items():
             labels = [label for row in self.rows for label in _labels(row.get(name))]
             grown = {**field.attributes, **infer_attributes(labels, name)}
             self.schema = self.schema.merged(
                 {name: EmbeddedDocumentField(field.document_type, grown)}
             )
+        if frames is not None:
+            kept = [(k, frames) for k, frames in enumerate(of_videos) if k not in deleted]
+            self._frames = _frames(frames, kept)
+            self.schema = replace(self.schema, frame_fields=self._frames.schema.fields)
         self.seqs = np.array([k for k in range(len(samples)) if k not in deleted], np.int64)
         self.count = len(self.seqs)
         self._ids = {self.rows[k]["id"]: k for k in self.seqs.tolist()}
@@ -81,7 +99,8 @@ class MemorySnapshot:
 
     @property
     def frames(self) -> MemorySnapshot:
-        raise AssertionError("samples in memory are no videos")
+        assert self.schema.frame_fields, "these samples are no videos"
+        return self._frames
 
     def table(self, name: str) -> MemoryTable:
         return self._tables[name]
@@ -109,6 +128,18 @@ class MemorySnapshot:
         table = rows_to_table(field, [label_to_row(label, field, name) for _, _, label in found])
         table = table.add_column(0, "pos", pa.array([at for _, at, _ in found], pa.int32()))
         return table.add_column(0, "seq", pa.array([k for k, _, _ in found], pa.int64()))
+
+
+def _frames(
+    fields: Mapping[str, Field], of_videos: Sequence[tuple[int, Mapping[int, Mapping[str, Any]]]]
+) -> MemorySnapshot:
+    """The frames of videos as samples, the last one of each first."""
+    rows = [
+        {**frame, "frame_number": number, VIDEO_OF_FRAME: video}
+        for video, frames in of_videos
+        for number, frame in reversed(frames.items())
+    ]
+    return MemorySnapshot(fields, rows, base=DatasetSchema(dict(FRAME_FIELDS)))
 
 
 def _labels(value: Any) -> list[Any]:

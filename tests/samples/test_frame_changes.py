@@ -44,6 +44,15 @@ def test_frames_know_when_they_were_made_and_changed(dataset: vf.Dataset) -> Non
     assert dataset.to_frames().values("created_at") == [made] * 3
 
 
+def test_a_label_that_is_none_is_no_hindrance(dataset: vf.Dataset) -> None:
+    video = vf.Sample(filepath="/three.mp4", kind=None)
+    video.frames[1] = vf.Frame(objects=None, n=3)
+    dataset.add_sample(video)
+    dataset.clear_frame_field("n")
+    assert video.frames[1].objects is None
+    assert video.frames[1].n is None
+
+
 def test_frames_have_tags_of_their_own_behind_those_of_their_video(dataset: vf.Dataset) -> None:
     frames = dataset.to_frames()
     frames.match(F("n") > 1).tag_samples(["late", "road"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,10 @@ from viewfinder.expr.plan import (
     Project,
     SetValue,
     Where,
+    plan_schema,
     steps,
 )
+from viewfinder.expr.types import Holds, Scope, ValueType, type_of
 from viewfinder.samples.frame_handle import frames_of_handle
 from viewfinder.samples.rows import RowBatch
 from viewfinder.schema import FRAMES, FRAMES_PREFIX, VIDEO_OF_FRAME
@@ -80,17 +83,14 @@ def _on_frames(
 def _looked_up(node: n.Node, plan: Plan, engine: Engine, snapshot: Snapshot) -> n.Node:
     """An expression with values of videos in the place of what it looks up from the sample."""
     if isinstance(node, n.RootField):
+        # The example, which stands beside no video, says of which type the values are.
+        example = _example(node, type_of(node, Scope(plan_schema(plan, snapshot.schema))))
         values = engine.aggregate(plan, [Values(node)], snapshot)[0]
         seqs = engine.seqs(plan, snapshot)
         order = np.argsort(seqs, kind="stable").tolist()
-        try:
-            table = tuple(constant(values[at]) for at in order)
-        except ExpressionError as error:
-            raise ExpressionError(
-                f"{node} gives what frames can't be compared with: look up a plain value."
-            ) from error
+        table = tuple(constant(values[at]) for at in order)
         keys = tuple(int(seqs[at]) for at in order)
-        return Lookup(n.RootField(VIDEO_OF_FRAME), keys, table)
+        return Lookup(n.RootField(VIDEO_OF_FRAME), (-1, *keys), (example, *table))
     changed: dict[str, Any] = {}
     for part in fields(node):
         value = getattr(node, part.name)
@@ -99,6 +99,33 @@ def _looked_up(node: n.Node, plan: Plan, engine: Engine, snapshot: Snapshot) -> 
         elif isinstance(value, tuple) and any(isinstance(item, n.Node) for item in value):
             changed[part.name] = tuple(_looked_up(item, plan, engine, snapshot) for item in value)
     return replace(node, **changed) if changed else node
+
+
+_EXAMPLES: dict[Holds, Any] = {
+    Holds.BOOL: False,
+    Holds.INT: 0,
+    Holds.FLOAT: 0.0,
+    Holds.STRING: "",
+    Holds.ID: "",
+    Holds.DATE: date(1970, 1, 1),
+    Holds.DATETIME: datetime(1970, 1, 1, tzinfo=UTC),
+}
+
+
+def _example(node: n.Node, found: ValueType) -> Any:
+    """A value of a type.
+
+    Raises:
+        ExpressionError: when such values can't be part of an expression
+    """
+    if found.holds is Holds.LIST and found.element is not None:
+        return (_example(node, found.element),)
+    if found.holds not in _EXAMPLES:
+        raise ExpressionError(
+            f"{node} gives {found}, which frames can't look up from their video: name a plain "
+            "value in it."
+        )
+    return _EXAMPLES[found.holds]
 
 
 def _of_frames(paths: tuple[str, ...]) -> tuple[str, ...]:

@@ -136,6 +136,9 @@ class RowBatch:
         if name not in self._samples.column_names:
             return [None] * (stop - start)
         counts = self._counts(name, start, stop)
+        if not any(counts):
+            # There may be no table of labels either: a batch that was just added has none then.
+            return _share_out(field.document_type, [], counts, [0] * (len(counts) + 1))
         table, offsets = self.labels(name)
         edges: list[int] = offsets[start : stop + 1].tolist()
         element = field.element_type
