@@ -65,8 +65,8 @@ class MemorySnapshot:
         frames: Mapping[str, Field] | None = None,
         base: DatasetSchema | None = None,
     ) -> None:
-        samples = [dict(row) for row in samples]
-        of_videos = [row.pop("frames", None) or {} for row in samples]
+        of_videos = [row.get("frames") or {} for row in samples]
+        samples = [{k: part for k, part in row.items() if k != "frames"} for row in samples]
         ids = new_ids(len(samples))
         self.rows: list[dict[str, Any]] = [
             {"id": i, "filepath": f"/{k}.jpg", **row}
@@ -80,8 +80,8 @@ class MemorySnapshot:
                 {name: EmbeddedDocumentField(field.document_type, grown)}
             )
         if frames is not None:
-            kept = [(k, frames) for k, frames in enumerate(of_videos) if k not in deleted]
-            self._frames = _frames(frames, kept)
+            left = [(k, inside) for k, inside in enumerate(of_videos) if k not in deleted]
+            self._frames = _frames(frames, left)
             self.schema = replace(self.schema, frame_fields=self._frames.schema.fields)
         self.seqs = np.array([k for k in range(len(samples)) if k not in deleted], np.int64)
         self.count = len(self.seqs)
@@ -137,7 +137,7 @@ def _frames(
     rows = [
         {**frame, "frame_number": number, VIDEO_OF_FRAME: video}
         for video, frames in of_videos
-        for number, frame in reversed(frames.items())
+        for number, frame in reversed([*frames.items()])
     ]
     return MemorySnapshot(fields, rows, base=DatasetSchema(dict(FRAME_FIELDS)))
 

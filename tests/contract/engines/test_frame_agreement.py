@@ -13,6 +13,7 @@ from tests.contract.engines.agreement import answers, plan_of, same
 from tests.contract.engines.frame_programs import frame_aggregations, frame_programs, videos
 from viewfinder.engine.base import Engine
 from viewfinder.engine.duckdb import DuckDBEngine, changes, relations
+from viewfinder.engine.duckdb.frames import LabelState
 from viewfinder.engine.python import PythonEngine
 from viewfinder.errors import ExpressionError, FieldNotFoundError
 from viewfinder.expr import Values
@@ -101,7 +102,7 @@ def test_a_fault_planted_in_what_happens_to_frames_is_found(
         monkeypatch.setattr(relations, "after_change", _nothing)
         monkeypatch.setattr(changes, "after_change", _nothing)
     else:
-        monkeypatch.setattr(relations.LabelState, "with_table", _nothing)
+        monkeypatch.setattr(LabelState, "with_table", _nothing)
     patient = settings(_SETTINGS, max_examples=400)
 
     def hidden(case: Any) -> bool:
