@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import http.client
 import http.server
 import os
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.labelserver.videos import video_bytes
 from viewfinder.labelserver import embedded
 from viewfinder.labelserver.errors import ServerStartError
 from viewfinder.labelserver.processes import FileLock, read_server_file
@@ -230,6 +232,45 @@ def test_media_that_were_being_read_are_read_after_a_crash(
         f"{endpoint.url}/api/tasks/{task}/data?type=frame&number=7&quality=original", auth=auth
     )
     assert frame.content == png_bytes((400, 300), 7)
+
+
+def test_an_upload_goes_on_after_the_server_was_killed_in_the_middle(server_home: Path) -> None:
+    endpoint = embedded.ensure_running(server_home)
+    auth, content = _auth(endpoint), video_bytes(40)
+    body = {"name": "t", "labels": [{"name": "a"}]}
+    task = httpx.post(f"{endpoint.url}/api/tasks", json=body, auth=auth).json()["id"]
+    data = f"{endpoint.url}/api/tasks/{task}/data"
+    httpx.post(data, headers={"Upload-Start": "true"}, auth=auth)
+    announced = httpx.post(
+        data,
+        headers={
+            "Upload-Length": str(len(content)),
+            "Upload-Metadata": "filename " + base64.b64encode(b"clip.mp4").decode(),
+        },
+        auth=auth,
+    )
+    place = announced.headers["location"]
+    half = len(content) // 2
+    httpx.patch(place, headers={"Upload-Offset": "0"}, content=content[:half], auth=auth)
+    _kill(server_home)
+    assert embedded.ensure_running(server_home).url == endpoint.url
+    told = httpx.head(place, auth=auth).headers
+    assert (told["upload-offset"], told["upload-length"]) == (str(half), str(len(content)))
+    httpx.patch(place, headers={"Upload-Offset": str(half)}, content=content[half:], auth=auth)
+    finished = httpx.post(
+        data, headers={"Upload-Finish": "true"}, json={"image_quality": 70}, auth=auth
+    )
+    assert finished.status_code == 202
+    _kill(server_home)
+    embedded.ensure_running(server_home)
+    deadline = time.monotonic() + 30
+    shown: dict[str, object] = {}
+    while time.monotonic() < deadline and "size" not in shown:
+        time.sleep(0.1)
+        found = httpx.get(f"{endpoint.url}/api/jobs?task_id={task}", auth=auth).json()
+        if found["count"]:
+            shown = httpx.get(f"{endpoint.url}/api/tasks/{task}", auth=auth).json()
+    assert (shown["size"], shown["mode"]) == (40, "interpolation")
 
 
 def test_it_listens_on_the_loopback_only(server_home: Path) -> None:

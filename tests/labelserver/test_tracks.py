@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from viewfinder.labelserver.models import Job
+from viewfinder.labelserver.services.shared_frames import merge_jobs
 from viewfinder.labelserver.services.track_parts import drawn_at, part_of
-from viewfinder.labelserver.wire.labels import KeyFrame, Track
+from viewfinder.labelserver.wire.labels import KeyFrame, Labels, Shape, Track
 
 if TYPE_CHECKING:
     from tests.labelserver.conftest import Asker
@@ -261,6 +263,23 @@ def test_what_goes_into_a_task_comes_out_when_it_is_sent_again(ask: Asker) -> No
     after = task.tracks()
     assert [_told(track) for track in after] == [_told(track) for track in before]
     assert [track["id"] for track in after] == [track["id"] for track in before]
+
+
+def test_thousands_of_shapes_on_a_shared_frame_find_their_twins() -> None:
+    jobs = [Job(id=1, start_frame=0, stop_frame=3), Job(id=2, start_frame=2, stop_frame=5)]
+    by_job = {
+        job.id: Labels(
+            shapes=[
+                Shape(id=at + 10_000 * job.id, type="points", label_id=1, frame=2,
+                      points=[float(at), 1.0])
+                for at in range(5_000)
+            ]
+        )
+        for job in jobs
+    }  # fmt: skip
+    merged = merge_jobs(jobs, by_job)
+    assert [shape.id for shape in merged.labels.shapes] == list(range(10_000, 15_000))
+    assert merged.twins["shape", 10_007] == [20_007]
 
 
 _KEYS = st.lists(

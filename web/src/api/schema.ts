@@ -81,7 +81,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/issues": {
+    "/api/server/share": {
         parameters: {
             query?: never;
             header?: never;
@@ -89,10 +89,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Issues
-         * @description There are no issues (remarks of reviewers) here.
+         * Browse Share
+         * @description Files and folders of the share; a server without a share has none.
          */
-        get: operations["issues"];
+        get: operations["browse_share"];
         put?: never;
         post?: never;
         delete?: never;
@@ -409,6 +409,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{task_id}/validation_layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Task Validation Layout
+         * @description How a task is checked.
+         */
+        get: operations["get_task_validation_layout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{task_id}/data": {
         parameters: {
             query?: never;
@@ -638,7 +658,11 @@ export interface paths {
          */
         get: operations["list_jobs"];
         put?: never;
-        post?: never;
+        /**
+         * Create Job
+         * @description Make a job of true labels for some frames of a task.
+         */
+        post: operations["create_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -659,7 +683,11 @@ export interface paths {
         get: operations["get_job"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Job
+         * @description Delete a job of true labels; the others go with their task.
+         */
+        delete: operations["delete_job"];
         options?: never;
         head?: never;
         /**
@@ -667,6 +695,130 @@ export interface paths {
          * @description Give a job to somebody, or move it to another stage or state.
          */
         patch: operations["patch_job"];
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/validation_layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job Validation Layout
+         * @description Which frames of a job are copies of frames that are checked, and of which.
+         */
+        get: operations["get_job_validation_layout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Issues
+         * @description Remarks that one may see, newest first; `job_id`, `task_id`, … for some of them.
+         */
+        get: operations["list_issues"];
+        put?: never;
+        /**
+         * Create Issue
+         * @description Make a remark, with its first comment.
+         */
+        post: operations["create_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/issues/{issue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Issue
+         * @description One remark.
+         */
+        get: operations["get_issue"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Issue
+         * @description Delete a remark with its comments.
+         */
+        delete: operations["delete_issue"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Issue
+         * @description Move a remark, give it to somebody, or say that it is resolved.
+         */
+        patch: operations["patch_issue"];
+        trace?: never;
+    };
+    "/api/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Comments
+         * @description Comments that one may see, newest first; `issue_id`, `job_id`, … for some of them.
+         */
+        get: operations["list_comments"];
+        put?: never;
+        /**
+         * Create Comment
+         * @description Say something about a remark.
+         */
+        post: operations["create_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comments/{comment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Comment
+         * @description One comment.
+         */
+        get: operations["get_comment"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Comment
+         * @description Take a comment back.
+         */
+        delete: operations["delete_comment"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Comment
+         * @description Say it in other words.
+         */
+        patch: operations["patch_comment"];
         trace?: never;
     };
     "/api/labels": {
@@ -897,6 +1049,47 @@ export interface components {
             last_name: string;
         };
         /**
+         * CommentIn
+         * @description Something to be said about a remark.
+         */
+        CommentIn: {
+            /** Issue */
+            issue: number;
+            /** Message */
+            message: string;
+        };
+        /**
+         * CommentOut
+         * @description One thing that was said about a remark.
+         */
+        CommentOut: {
+            /** Id */
+            id: number;
+            /** Issue */
+            issue: number;
+            owner: components["schemas"]["BasicUser"] | null;
+            /** Message */
+            message: string;
+            /**
+             * Created Date
+             * Format: date-time
+             */
+            created_date: string;
+            /**
+             * Updated Date
+             * Format: date-time
+             */
+            updated_date: string;
+        };
+        /**
+         * CommentPatch
+         * @description A comment said in other words.
+         */
+        CommentPatch: {
+            /** Message */
+            message: string;
+        };
+        /**
          * DataMeta
          * @description The frames of a task or a job.
          */
@@ -1048,6 +1241,21 @@ export interface components {
             score: number;
         };
         /**
+         * FileInfo
+         * @description A file or a folder of the share.
+         */
+        FileInfo: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "REG" | "DIR";
+            /** Mime Type */
+            mime_type: string;
+        };
+        /**
          * FrameMeta
          * @description One frame: its size as it is shown, in pixels.
          */
@@ -1067,6 +1275,118 @@ export interface components {
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * IssueIn
+         * @description A reviewer's remark to be made.
+         */
+        IssueIn: {
+            /** Job */
+            job: number;
+            /** Frame */
+            frame: number;
+            /** Position */
+            position: number[];
+            /** Message */
+            message: string;
+            /** Assignee */
+            assignee?: number | null;
+            /**
+             * Resolved
+             * @default false
+             */
+            resolved: boolean;
+        };
+        /**
+         * IssueOut
+         * @description A reviewer's remark; what it says are its comments.
+         */
+        IssueOut: {
+            /** Id */
+            id: number;
+            /** Job */
+            job: number;
+            /** Frame */
+            frame: number;
+            /** Position */
+            position: number[];
+            owner: components["schemas"]["BasicUser"] | null;
+            assignee: components["schemas"]["BasicUser"] | null;
+            /**
+             * Created Date
+             * Format: date-time
+             */
+            created_date: string;
+            /**
+             * Updated Date
+             * Format: date-time
+             */
+            updated_date: string;
+            /** Resolved */
+            resolved: boolean;
+            comments: components["schemas"]["Summary"];
+        };
+        /**
+         * IssuePatch
+         * @description Changes to a remark.
+         */
+        IssuePatch: {
+            /** Position */
+            position?: number[] | null;
+            /** Assignee */
+            assignee?: number | null;
+            /** Resolved */
+            resolved?: boolean | null;
+        };
+        /**
+         * JobIn
+         * @description A job of true labels for some frames of a task, to check the others by.
+         */
+        JobIn: {
+            /** Task Id */
+            task_id: number;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "annotation" | "ground_truth";
+            /**
+             * Frame Selection Method
+             * @default random_uniform
+             * @enum {string}
+             */
+            frame_selection_method: "random_uniform" | "random_per_job" | "manual";
+            /** Frame Count */
+            frame_count?: number | null;
+            /** Frame Share */
+            frame_share?: number | null;
+            /** Frames Per Job Count */
+            frames_per_job_count?: number | null;
+            /** Frames Per Job Share */
+            frames_per_job_share?: number | null;
+            /** Random Seed */
+            random_seed?: number | null;
+            /** Seed */
+            seed?: number | null;
+            /**
+             * Frames
+             * @default []
+             */
+            frames: number[];
+            /** Assignee */
+            assignee?: number | null;
+            /**
+             * Stage
+             * @default annotation
+             * @enum {string}
+             */
+            stage: "annotation" | "validation" | "acceptance";
+            /**
+             * State
+             * @default new
+             * @enum {string}
+             */
+            state: "new" | "in progress" | "completed" | "rejected";
         };
         /**
          * JobOut
@@ -1117,16 +1437,10 @@ export interface components {
             stop_frame: number;
             /** Data Chunk Size */
             data_chunk_size: number | null;
-            /**
-             * Data Compressed Chunk Type
-             * @constant
-             */
-            data_compressed_chunk_type: "imageset";
-            /**
-             * Data Original Chunk Type
-             * @constant
-             */
-            data_original_chunk_type: "imageset";
+            /** Data Compressed Chunk Type */
+            data_compressed_chunk_type: ("imageset" | "video" | "list") | null;
+            /** Data Original Chunk Type */
+            data_original_chunk_type: ("imageset" | "video" | "list") | null;
             /**
              * Created Date
              * Format: date-time
@@ -1141,9 +1455,9 @@ export interface components {
             labels: components["schemas"]["LabelsSummary"];
             /**
              * Type
-             * @constant
+             * @enum {string}
              */
-            type: "annotation";
+            type: "annotation" | "ground_truth";
             /** Organization */
             organization: number | null;
             /** Target Storage */
@@ -1162,6 +1476,18 @@ export interface components {
             stage?: ("annotation" | "validation" | "acceptance") | null;
             /** State */
             state?: ("new" | "in progress" | "completed" | "rejected") | null;
+        };
+        /**
+         * JobValidationLayout
+         * @description Which frames of a job are copies of frames that are checked, and of which.
+         */
+        JobValidationLayout: {
+            /** Honeypot Count */
+            honeypot_count: number;
+            /** Honeypot Frames */
+            honeypot_frames: number[];
+            /** Honeypot Real Frames */
+            honeypot_real_frames: number[];
         };
         /**
          * JobsSummary
@@ -1444,6 +1770,28 @@ export interface components {
             previous: string | null;
             /** Results */
             results: components["schemas"]["AccessTokenOut"][];
+        };
+        /** Page[CommentOut] */
+        Page_CommentOut_: {
+            /** Count */
+            count: number;
+            /** Next */
+            next: string | null;
+            /** Previous */
+            previous: string | null;
+            /** Results */
+            results: components["schemas"]["CommentOut"][];
+        };
+        /** Page[IssueOut] */
+        Page_IssueOut_: {
+            /** Count */
+            count: number;
+            /** Next */
+            next: string | null;
+            /** Previous */
+            previous: string | null;
+            /** Results */
+            results: components["schemas"]["IssueOut"][];
         };
         /** Page[JobOut] */
         Page_JobOut_: {
@@ -1841,17 +2189,19 @@ export interface components {
             /** Data Chunk Size */
             data_chunk_size?: number | null;
             /** Data Compressed Chunk Type */
-            data_compressed_chunk_type?: "imageset" | null;
+            data_compressed_chunk_type?: ("imageset" | "video" | "list") | null;
             /** Guide Id */
             guide_id: number | null;
             /** Data Original Chunk Type */
-            data_original_chunk_type?: "imageset" | null;
+            data_original_chunk_type?: ("imageset" | "video" | "list") | null;
             /** Size */
             size?: number | null;
             /** Image Quality */
             image_quality?: number | null;
             /** Data */
             data?: number | null;
+            /** Validation Mode */
+            validation_mode?: ("gt" | "gt_pool") | null;
             /** Dimension */
             dimension: string;
             /** Subset */
@@ -1900,6 +2250,26 @@ export interface components {
             message: string;
             /** Progress */
             progress: number;
+        };
+        /**
+         * TaskValidationLayout
+         * @description How a task is checked.
+         */
+        TaskValidationLayout: {
+            /** Mode */
+            mode: ("gt" | "gt_pool") | null;
+            /** Frames Per Job Count */
+            frames_per_job_count?: number | null;
+            /** Validation Frames */
+            validation_frames?: number[] | null;
+            /** Disabled Frames */
+            disabled_frames?: number[] | null;
+            /** Honeypot Count */
+            honeypot_count?: number | null;
+            /** Honeypot Frames */
+            honeypot_frames?: number[] | null;
+            /** Honeypot Real Frames */
+            honeypot_real_frames?: number[] | null;
         };
         /**
          * TokenKey
@@ -2122,9 +2492,12 @@ export interface operations {
             };
         };
     };
-    issues: {
+    browse_share: {
         parameters: {
-            query?: never;
+            query?: {
+                directory?: string;
+                search?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2137,7 +2510,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.cvat+json": components["schemas"]["Page_dict_str__Any__"];
+                    "application/vnd.cvat+json": components["schemas"]["FileInfo"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -2728,6 +3110,37 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.cvat+json": components["schemas"]["TaskStatus"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_task_validation_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["TaskValidationLayout"];
                 };
             };
             /** @description Validation Error */
@@ -3372,6 +3785,39 @@ export interface operations {
             };
         };
     };
+    create_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_job: {
         parameters: {
             query?: never;
@@ -3391,6 +3837,35 @@ export interface operations {
                 content: {
                     "application/vnd.cvat+json": components["schemas"]["JobOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -3425,6 +3900,333 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.cvat+json": components["schemas"]["JobOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_job_validation_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["JobValidationLayout"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_issues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["Page_IssueOut_"];
+                };
+            };
+        };
+    };
+    create_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    patch_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                issue_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssuePatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["IssueOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["Page_CommentOut_"];
+                };
+            };
+        };
+    };
+    create_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["CommentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["CommentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    patch_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comment_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommentPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cvat+json": components["schemas"]["CommentOut"];
                 };
             };
             /** @description Validation Error */

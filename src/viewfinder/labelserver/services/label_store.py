@@ -9,7 +9,7 @@ replacement, and are never given to another label.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 
 import msgspec
@@ -23,7 +23,7 @@ from viewfinder.labelserver.services import label_tables as tables
 from viewfinder.labelserver.services.label_classes import labels_of_task
 from viewfinder.labelserver.services.label_scope import Classes, Scope
 from viewfinder.labelserver.services.shared_frames import merge_jobs
-from viewfinder.labelserver.services.track_parts import part_of
+from viewfinder.labelserver.services.track_parts import frames_of, part_of
 from viewfinder.labelserver.wire import labels as wire
 
 __all__ = ["change_some", "create", "delete_all", "delete_some", "read", "replace"]
@@ -220,9 +220,13 @@ def _spread_tracks(scope: Scope, labels: wire.Labels, by_job: dict[int, wire.Lab
             track for track in labels.tracks if track.frame < scope.size
         ]
         return
+    stops = [job.stop_frame for job in scope.jobs]
     for track in labels.tracks:
         wanted = track.id
-        for job in scope.jobs:
+        first, last = frames_of(track)
+        for job in scope.jobs[bisect_left(stops, first) :]:
+            if last is not None and job.start_frame > last:
+                break
             part = part_of(track, job.start_frame, job.stop_frame)
             if part is not None:
                 part.id, wanted = wanted, None

@@ -44,6 +44,7 @@ def merge_jobs(jobs: Sequence[Job], by_job: dict[int, Labels]) -> Merged:
     """
     merged = Merged(Labels())
     all_labels, reached = merged.labels, -1
+    going_on: list[Track] = []
     for job in jobs:
         new = by_job[job.id]
         shared = range(job.start_frame, reached + 1)
@@ -52,13 +53,14 @@ def merge_jobs(jobs: Sequence[Job], by_job: dict[int, Labels]) -> Merged:
         )
         all_labels.shapes += _new_ones(
             "shape", all_labels.shapes, new.shapes, shared, _shapes_alike,
-            _LEAST_SHAPE_LIKENESS, merged,
+            _LEAST_SHAPE_LIKENESS, merged, _place,
         )  # fmt: skip
         if reached >= 0:
-            all_labels.tracks = _with_tracks(merged, new.tracks, shared)
+            going_on = _with_tracks(merged, going_on, new.tracks, shared)
         else:
-            all_labels.tracks += new.tracks
+            going_on = list(new.tracks)
         reached = max(reached, job.stop_frame)
+    all_labels.tracks += going_on
     if len(jobs) > 1:
         all_labels.tags.sort(key=_by_frame)
         all_labels.shapes.sort(key=_by_frame)
@@ -78,6 +80,7 @@ def _new_ones(
     likeness: Callable[[_Label, _Label], float],
     least: float,
     merged: Merged,
+    place: Callable[[_Label], object] = id,
 ) -> list[_Label]:
     """Those of the new labels that the old ones have not on the shared frames."""
     if not shared:
@@ -89,10 +92,10 @@ def _new_ones(
     come: dict[tuple[int, int], list[_Label]] = {}
     rest: list[_Label] = []
     for label in new:
-        place = (label.frame, label.label_id)
-        (come.setdefault(place, []) if place in there else rest).append(label)
-    for place, labels in come.items():
-        matched = _matched(there[place], labels, likeness, least)
+        where = (label.frame, label.label_id)
+        (come.setdefault(where, []) if where in there else rest).append(label)
+    for where, labels in come.items():
+        matched = _matched(there[where], labels, likeness, least, place)
         for position, label in enumerate(labels):
             if position in matched:
                 _note_twin(merged, kind, matched[position], label)
@@ -106,23 +109,45 @@ def _matched(
     new: Sequence[_Label],
     likeness: Callable[[_Label, _Label], float],
     least: float,
+    place: Callable[[_Label], object] = id,
 ) -> dict[int, _Label]:
     """The most alike ones are matched first, each once: place among the new → old."""
+    result = _same(old, new, place)
+    taken = {id(other) for other in result.values()}
     pairs = sorted(
         (
             (-found, at, old_at)
             for at, one in enumerate(new)
+            if at not in result
             for old_at, other in enumerate(old)
-            if (found := likeness(one, other)) >= least
+            if id(other) not in taken and (found := likeness(one, other)) >= least
         )
     )
-    result: dict[int, _Label] = {}
-    taken: set[int] = set()
     for _, at, old_at in pairs:
-        if at not in result and old_at not in taken:
+        if at not in result and id(old[old_at]) not in taken:
             result[at] = old[old_at]
-            taken.add(old_at)
+            taken.add(id(old[old_at]))
     return result
+
+
+def _same(
+    old: Sequence[_Label], new: Sequence[_Label], place: Callable[[_Label], object]
+) -> dict[int, _Label]:
+    """Labels that are at exactly the same place: what is usual, found without comparing all."""
+    places: dict[object, list[_Label]] = {}
+    for label in reversed(old):
+        places.setdefault(place(label), []).append(label)
+    result: dict[int, _Label] = {}
+    for at, label in enumerate(new):
+        there = places.get(place(label))
+        if there:
+            result[at] = there.pop()
+    return result
+
+
+def _place(shape: Shape) -> object:
+    parts = tuple(_place(element) for element in shape.elements)
+    return shape.label_id, shape.type, tuple(shape.points), parts
 
 
 def _note_twin(merged: Merged, kind: str, shown: _Label, hidden: _Label) -> None:
@@ -188,11 +213,13 @@ def _polygon_overlap(one: Sequence[float], other: Sequence[float]) -> float:
     return int((rasters[0] & rasters[1]).sum()) / union if union else 0.0
 
 
-def _with_tracks(merged: Merged, new: Sequence[Track], shared: range) -> list[Track]:
-    """All tracks, once the next job's are there."""
+def _with_tracks(
+    merged: Merged, before: Sequence[Track], new: Sequence[Track], shared: range
+) -> list[Track]:
+    """The tracks that may go on, once the next job's are there; what is over is put away."""
     end, start = shared.stop, shared.start
-    going_on = [track for track in merged.labels.tracks if _goes_on(track, start)]
-    over = [track for track in merged.labels.tracks if not _goes_on(track, start)]
+    going_on = [track for track in before if _goes_on(track, start)]
+    merged.labels.tracks += [track for track in before if not _goes_on(track, start)]
     meeting = [track for track in new if track.frame in shared]
     matched = _matched(
         going_on, meeting, lambda a, b: _tracks_alike(a, b, shared), _LEAST_TRACK_LIKENESS
@@ -203,7 +230,7 @@ def _with_tracks(merged: Merged, new: Sequence[Track], shared: range) -> list[Tr
         united[id(old)] = _united(old, meeting[at])
     met = {id(meeting[at]) for at in matched}
     closed = [united.get(id(track)) or _closed(track, end) for track in going_on]
-    return [*over, *closed, *(track for track in new if id(track) not in met)]
+    return [*closed, *(track for track in new if id(track) not in met)]
 
 
 def _goes_on(track: Track, start: int) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 from viewfinder.labels.tracks import Pose, poses_between
 from viewfinder.labelserver.wire.labels import KeyFrame, Track, Value
 
-__all__ = ["drawn_at", "part_of"]
+__all__ = ["drawn_at", "frames_of", "part_of"]
 
 
 def drawn_at(key_frames: Sequence[KeyFrame], frame: int) -> KeyFrame | None:
@@ -40,6 +40,17 @@ def drawn_at(key_frames: Sequence[KeyFrame], frame: int) -> KeyFrame | None:
         )
         moved.points, moved.rotation = list(pose.points), pose.rotation
     return moved
+
+
+def frames_of(track: Track) -> tuple[int, int | None]:
+    """The first frame of a track, and the last one; None for a track that goes on to the end."""
+    lines = [line for line in (track, *track.elements) if line.shapes]
+    if not lines:
+        return track.frame, track.frame
+    first = min(key.frame for line in lines for key in line.shapes)
+    ends = [max(line.shapes, key=lambda key: key.frame) for line in lines]
+    goes_on = any(not end.outside for end in ends)
+    return first, None if goes_on else max(end.frame for end in ends)
 
 
 def part_of(track: Track, first: int, last: int) -> Track | None:
