@@ -317,3 +317,19 @@ def test_a_report_opens_as_a_view(tmp_path: Path, there: There) -> None:
     assert report.view("edited").values("id") == [first.id]
     shown = report.view("edited", labels=True)
     assert shown.values("gt.detections.note") == [["theirs"]]
+
+
+def test_plain_values_go_into_another_field_and_are_taken_back(
+    tmp_path: Path, there: There
+) -> None:
+    dataset = make_dataset(tmp_path, {"age": 1}, {"age": 2})
+    dataset.annotate("k", label_schema={"age": {"type": "scalar"}}, **there)
+    sample = dataset.first()
+    sample.age = 5
+    sample.save()
+    dataset.load_annotations("k", dest_field="checked", **there)
+    assert dataset.values(["age", "checked"]) == [[5, 2], [5, 2]]
+    again = dataset.load_annotations("k", dest_field="checked", **there)
+    assert (again.changes, again.version) == ((), None)
+    dataset.undo_annotations("k")
+    assert dataset.values(["age", "checked"]) == [[5, 2], [None, None]]

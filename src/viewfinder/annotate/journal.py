@@ -56,6 +56,11 @@ class Journal(msgspec.Struct, array_like=True, frozen=True):
         return list(dict.fromkeys(Place(s.sample_id, s.frame_number) for s in self.steps))
 
     @property
+    def fields(self) -> list[str]:
+        """The fields that were changed."""
+        return list(dict.fromkeys(step.field for step in self.steps))
+
+    @property
     def order_of(self) -> dict[tuple[Place, str], Sequence[str] | None]:
         """The orders by place and field."""
         return {(Place(s, number), name): ids for s, number, name, ids in self.orders}

@@ -12,7 +12,7 @@ import msgspec
 from viewfinder.annotate import runs
 from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentTask, decode_task, encode_task
-from viewfinder.annotate.redirect import Redirect
+from viewfinder.annotate.redirect import COPY, Redirect
 from viewfinder.errors import AnnotationError
 from viewfinder.samples import Place, SampleCollection
 
@@ -118,7 +118,7 @@ class TaskParts:
         return runs.read_part(self._collection, self._key, name)
 
     def _copy_name(self, task_id: int, source: str, dest: str) -> str:
-        return f"copy-{task_id}>{source}={dest}"
+        return f"{COPY}{task_id}>{source}={dest}"
 
     def _loaded_name(self, task_id: int) -> str:
         return f"loaded-{task_id}{self._redirect.suffix}"

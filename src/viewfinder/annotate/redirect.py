@@ -6,7 +6,7 @@ the source keeps its state and later loads into the same place bring only what i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,10 @@ from viewfinder.annotate.schema import LabelSchema
 from viewfinder.errors import AnnotationError, suggestion
 from viewfinder.schema import FRAMES_PREFIX
 
-__all__ = ["Redirect", "parse_dest_field"]
+__all__ = ["COPY", "Redirect", "parse_dest_field"]
+
+COPY = "copy-"
+"""How the names of the parts begin that are records of copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,17 @@ class Redirect:
     def suffix(self) -> str:
         """What is added to the names of parts of the run that are about these destinations."""
         return "".join(f">{source}={dest}" for source, dest in sorted(self.fields.items()))
+
+    @classmethod
+    def of_copies(cls, parts: Iterable[str]) -> Redirect:
+        """The destinations of the copies that some parts of a run are records of."""
+        pairs = (name.partition(">")[2].partition("=") for name in parts if name.startswith(COPY))
+        return cls({source: dest for source, _, dest in pairs})
+
+    def both(self, schema: LabelSchema) -> LabelSchema:
+        """How the fields are annotated, under the names of what was sent and of copies."""
+        copied = (plan for plan in self.schema(schema).fields if plan.field in self.sources)
+        return LabelSchema((*schema.fields, *copied))
 
     def schema(self, schema: LabelSchema) -> LabelSchema:
         """How the fields are annotated, under the names that they are loaded into."""
@@ -131,11 +145,14 @@ def parse_dest_field(
                 f"dest_field: '{source}' can't go into {dest!r}; fields of frames begin with "
                 "'frames.', and no others do."
             )
-        holds = documents.get(dest, plans[source].document)
-        if holds != plans[source].document:
+        wanted = plans[source].document
+        if plans[source].kind == "scalar":
+            wanted = documents.get(source, documents.get(dest, wanted))
+        holds = documents.get(dest, wanted)
+        if holds != wanted:
             raise AnnotationError(
-                f"dest_field: '{dest}' holds {holds}, but '{source}' is {plans[source].document}; "
-                "choose a new field, or one of that type."
+                f"dest_field: '{dest}' holds {holds}, but '{source}' is {wanted}; choose a new "
+                "field, or one of that type."
             )
     if len(set(fields.values())) < len(fields):
         raise AnnotationError("dest_field: two fields can't go into the same one.")

@@ -114,6 +114,7 @@ class _Load:
         self._collection = collection
         self._key = key
         self._schema = redirect.schema(schema)
+        self._every = redirect.both(schema)
         self._redirect = redirect
         self._unexpected = unexpected
         self._conflicts = conflicts
@@ -216,7 +217,7 @@ class _Load:
             if read.seeds:
                 places |= dict.fromkeys(label.place for label in whole.labels)
             fields = self._fields(label.field for label in whole.labels)
-            local, seen = local_labels(self._collection, list(places), fields, self._schema)
+            local, seen = local_labels(self._collection, list(places), fields, self._every)
             if seen != version:
                 return None
             work.know(local)

@@ -17,6 +17,7 @@ from viewfinder.annotate.journal import (
 )
 from viewfinder.annotate.merge import Changes, Merge
 from viewfinder.annotate.policies import ConflictOption, Conflicts, parse_conflicts
+from viewfinder.annotate.redirect import Redirect
 from viewfinder.annotate.report import ORDER, Change, Report
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.annotate.stand_ins import plain_value
@@ -105,12 +106,13 @@ def take_back(
         AnnotationError: there is nothing to take back, or (with ``conflicts="error"``) there are
             conflicts; nothing was changed
     """
-    schema = runs.load_config(collection, key).label_schema
+    sent_schema = runs.load_config(collection, key).label_schema
     sides = parse_conflicts(conflicts)
     for _ in range(_ATTEMPTS):
         name, journal = _last_journal(collection, key)
         sent, reading = backwards(journal)
-        local, version = local_labels(collection, journal.places, list(journal.documents), schema)
+        schema = Redirect.of_copies(journal.parts).both(sent_schema)
+        local, version = local_labels(collection, journal.places, journal.fields, schema)
         held = {**journal.documents, **documents_of(collection)}
         work = Merge(LabelSchema(()), field_documents=held, conflicts=sides)
         work.know(local)
