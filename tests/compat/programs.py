@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-__all__ = ["PROLOGUE", "program"]
+__all__ = ["PROLOGUE", "Writer", "program", "sample_text"]
 
 PROLOGUE = """
 import datetime
@@ -56,11 +56,11 @@ class Writer:
     """Writes the expressions and views of one program."""
 
     def __init__(self, random: Random) -> None:
-        self._random = random
+        self.random = random
 
     def number(self, depth: int, *, label: bool) -> str:
         """An expression that is a number, or None."""
-        pick = self._random.choice
+        pick = self.random.choice
         fields: tuple[str, ...] = (
             ('F("confidence")', 'F("bounding_box")[2]', 'F("age")', 'F("$score")')
             if label
@@ -93,7 +93,7 @@ class Writer:
 
     def text(self, depth: int, *, label: bool) -> str:
         """An expression that is a text, or None."""
-        pick = self._random.choice
+        pick = self.random.choice
         field = 'F("label")' if label else pick(('F("word")', 'F("kind.label")'))
         if depth <= 0:
             return field
@@ -110,7 +110,7 @@ class Writer:
 
     def condition(self, depth: int, *, label: bool) -> str:
         """An expression that is true or false."""
-        pick = self._random.choice
+        pick = self.random.choice
         text = 'F("label")' if label else pick(('F("word")', 'F("kind.label")'))
         word = repr(pick(WORDS[:4]))
         number = self.number(depth - 1, label=label)
@@ -142,11 +142,11 @@ class Writer:
 
     def view(self, depth: int) -> str:
         """A dataset seen through some stages."""
-        return "dataset" + "".join(self.stage() for _ in range(self._random.randint(0, depth)))
+        return "dataset" + "".join(self.stage() for _ in range(self.random.randint(0, depth)))
 
     def stage(self) -> str:
         """One stage as it is written behind a collection."""
-        pick, flip = self._random.choice, self._random.choice((True, False))
+        pick, flip = self.random.choice, self.random.choice((True, False))
         lists, order = pick(("truth", "found")), pick((1, -1))
         stages: list[Callable[[], str]] = [
             lambda: f".match({self.condition(2, label=False)})",
@@ -166,8 +166,8 @@ class Writer:
             ),
             lambda: f'.match_labels(tags="odd", fields="{lists}")',
             lambda: f'.exists("{pick(("num", "word", "kind", "truth", "words"))}", {flip})',
-            lambda: f".limit({self._random.randint(1, 6)})",
-            lambda: f".skip({self._random.randint(0, 3)})",
+            lambda: f".limit({self.random.randint(1, 6)})",
+            lambda: f".skip({self.random.randint(0, 3)})",
             lambda: f'.limit_labels("{lists}", 1)',
             lambda: f'.select_by("num", [{pick(NUMBERS)}, 2, 1], ordered={flip})',
             lambda: '.exclude_by("word", ["cat", "Owl"])',
@@ -185,7 +185,7 @@ class Writer:
 
     def question(self, view: str) -> str:
         """One thing to ask of a view."""
-        pick = self._random.choice
+        pick = self.random.choice
         lists = pick(("truth", "found"))
         number, condition = self.number(2, label=False), self.condition(2, label=False)
         on_label = self.number(2, label=True)
@@ -222,9 +222,9 @@ class Writer:
 
     def edit(self) -> str:
         """Changes the dataset; a few lines."""
-        pick = self._random.choice
+        pick = self.random.choice
         lists = pick(("truth", "found"))
-        value = self._random.randint(-5, 5)
+        value = self.random.randint(-5, 5)
         return pick(
             (
                 f'{self.view(1)}.tag_samples("tag{value}")',
@@ -248,7 +248,7 @@ class Writer:
 
     def _field(self, fields: tuple[str, ...]) -> str:
         """A field rather than a constant: constants alone have no operators."""
-        choice = self._random.choice(fields)
+        choice = self.random.choice(fields)
         return choice if "F(" in choice else f"F.literal({choice})"
 
 
@@ -268,7 +268,8 @@ def program(seed: int, num_questions: int = 12) -> str:
     random = Random(seed)
     writer = Writer(random)
     lines = [EDIT, f'dataset = fo.Dataset("program-{seed}")', "dataset.add_samples(["]
-    lines += [f"    {_sample(random, at)}," for at in range(random.randint(6, 10))]
+    for at in range(random.randint(6, 10)):
+        lines.append(f"    {sample_text(random, f'/data/{at}.jpg', day=1 + at % 5, whole=not at)},")
     lines.append("])")
     for part in range(2):
         for _ in range(num_questions):
@@ -285,7 +286,8 @@ def program(seed: int, num_questions: int = 12) -> str:
     return "\n".join(lines)
 
 
-def _sample(random: Random, at: int) -> str:
+def sample_text(random: Random, filepath: str, *, day: int = 1, whole: bool = False) -> str:
+    """A sample; a whole one has a value of each field, and fixes their types."""
     pick = random.choice
     fields = {
         "num": pick(("None", "0", "1", "2", "-3", "7")),
@@ -294,14 +296,13 @@ def _sample(random: Random, at: int) -> str:
         "flag": pick(("None", "True", "False")),
         "words": pick(("None", "[]", "['x']", "['y', 'x']", "['z', 'x', 'y']")),
         "numbers": pick(("None", "[]", "[0.5]", "[2.5, -1.0, 4.0]")),
-        "day": pick(("None", f"datetime.datetime(2024, 1, {1 + at % 5}, 12)")),
+        "day": pick(("None", f"datetime.datetime(2024, 1, {day}, 12)")),
         "kind": pick(("None", _label(random, "Classification", ""))),
         "truth": _detections(random),
         "found": _detections(random),
         "tags": pick(("[]", "['train']", "['test', 'new']", "['train', 'new']")),
     }
-    # The first sample fixes the type of each field, so it has a value of each.
-    if at == 0:
+    if whole:
         box = "bounding_box=[0.0, 0.0, 0.5, 0.25], "
         one = _label(random, "Detection", f"{box}confidence=0.5, age=3, ", sure=True)
         fields |= {
@@ -312,7 +313,7 @@ def _sample(random: Random, at: int) -> str:
             "found": f"fo.Detections(detections=[{one}])",
         }  # fmt: skip
     written = ", ".join(f"{name}={value}" for name, value in fields.items())
-    return f"fo.Sample(filepath='/data/{at}.jpg', {written})"
+    return f"fo.Sample(filepath={filepath!r}, {written})"
 
 
 def _detections(random: Random) -> str:

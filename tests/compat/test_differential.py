@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks.peer_setup import running_peer
 from tests.compat.frame_programs import frame_program
+from tests.compat.group_programs import group_program
 from tests.compat.programs import PROLOGUE, program
 
 # Read while tests are collected: each test has an environment without our variables.
@@ -80,6 +81,11 @@ def _is_documented(question: str, theirs: Any, ours: Any) -> bool:
     """Whether a difference is one that docs/migrating.md tells of."""
     if isinstance(theirs, dict) and "refused" in theirs:
         return True
+    narrowed = "exclude_group_slices(" in question or "flat=False" in question
+    if narrowed and ("iter_groups" in question or "get_group" in question):
+        return True
+    if isinstance(ours, dict) and "There is no group slice" in ours.get("refused", ""):
+        return "flat=False" in question
     if isinstance(ours, dict):
         hidden = "select_labels(" in question or 'filter_labels("kind"' in question
         return hidden and "FieldNotFoundError" in ours.get("refused", "")
@@ -122,15 +128,24 @@ def test_programs_answer_their_questions_here(tmp_path: Path) -> None:
     assert len(answered) > 0.8 * len(told)
 
 
+def test_programs_about_groups_answer_their_questions_here(tmp_path: Path) -> None:
+    script = tmp_path / "programs.py"
+    script.write_text("\n".join([PROLOGUE, *(group_program(seed) for seed in range(5))]))
+    told = answers([sys.executable, "-m", "viewfinder.compat", str(script)], {})
+    answered = [question for question, answer in told if not isinstance(answer, dict)]
+    assert len(told) == 5 * (2 * 12 + 3 + 6)
+    assert len(answered) > 0.7 * len(told)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif(PEER is None, reason="VIEWFINDER_PEER_PYTHON names no Python with FiftyOne")
 def test_fiftyone_answers_the_same(tmp_path: Path) -> None:
     assert PEER is not None
     script = tmp_path / "programs.py"
-    script.write_text(
-        "\n".join([PROLOGUE, *map(program, range(PROGRAMS)), *map(frame_program, range(PROGRAMS))])
-    )
+    kinds = (program, frame_program, group_program)
+    written = [make(seed) for make in kinds for seed in range(PROGRAMS)]
+    script.write_text("\n".join([PROLOGUE, *written]))
     database = os.environ.get("FIFTYONE_DATABASE_URI")
     running: Any = nullcontext({}) if database else running_peer(Path(PEER))
     with running as variables:

@@ -117,6 +117,8 @@ def test_samples_are_grouped_by_values(dataset: vf.Dataset, choose: Choice, expe
         (lambda d: d.match(F("num") > 1).group_by("word"), "b", "02"),
         (lambda d: d.group_by(["word", "flag"]), ["c", False], "7"),
         (lambda d: d.group_by(F("num") > 2), True, "0257"),
+        (lambda d: d.group_by("boxes.detections.label"), ["q", "q"], "25"),
+        (lambda d: d.group_by(["tags", "flag"]), [[], True], "0246"),
     ],
 )
 def test_one_group_is_a_view(

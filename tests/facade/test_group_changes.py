@@ -33,6 +33,9 @@ def test_groups_are_declared_and_deleted() -> None:
     with pytest.raises(DatasetError, match="one group field at most"):
         dataset.add_group_field("other")
     dataset.default_group_slice = "left"
+    assert dataset.first().filename == "right0.png"  # what is active stays
+    dataset.group_slice = None
+    assert dataset.first().filename == "left0.png"
     assert vf.load_dataset("pairs").default_group_slice == "left"
     with pytest.raises(DatasetError, match="no group slice 'None'"):
         dataset.default_group_slice = None  # type: ignore[assignment]

@@ -161,6 +161,8 @@ def test_flat_views_have_no_groups_and_others_fewer_slices(dataset: vf.Dataset) 
         "right",
     )
     assert fewer.default_group_slice == "right"
+    dataset.default_group_slice = "top"
+    assert fewer.group_slice == "right"
     with pytest.raises(DatasetError, match="has no groups"):
         flat.select_group_slices("left")
     with pytest.raises(DatasetError, match="right, top"):

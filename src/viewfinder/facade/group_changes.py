@@ -80,6 +80,8 @@ class GroupChangeFeatures(SampleCollection[ViewT], SchemaChanges[ViewT]):
     @default_group_slice.setter
     def default_group_slice(self, name: str) -> None:
         self.need_slices([name])
+        # What is being looked at stays; the default is for who loads the dataset.
+        self.use_group_slice(self.group_slice)
         write_info(self.handle, {DEFAULT_SLICE: name})
 
     def add_group_slice(self, name: str, media_type: str) -> None:

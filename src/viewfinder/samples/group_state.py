@@ -250,15 +250,16 @@ class GroupState(CollectionCore[ViewT]):
             in_groups = in_groups if is_flat else left
             stages.append(stage)
         default = facts.get(DEFAULT_SLICE)
-        active = self._active(in_groups, default)
+        active = _among(in_groups, self._wanted_slice(whole, default))
         return _Groups(field, left, default, active, is_flat, tuple(stages))
 
-    def _active(self, slices: Mapping[str, str], default: str | None) -> str | None:
-        if self._own_slice in slices:
-            return self._own_slice
+    def _wanted_slice(self, slices: Mapping[str, str], default: str | None) -> str | None:
+        """The slice that is active where it is left: of the view, the dataset, or the default."""
         root: Any = self.root
-        of_root = None if root is self else root.own_group_slice
-        return str(of_root) if of_root in slices else _among(slices, default)
+        for own in (self._own_slice, root.own_group_slice):
+            if own in slices:
+                return str(own)
+        return _among(slices, default)
 
 
 def _among(slices: Mapping[str, str], wanted: str | None) -> str | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from viewfinder.errors import DatasetError, ExpressionError
-from viewfinder.expr import ViewExpression
+from viewfinder.expr import ViewExpression, as_node
 from viewfinder.expr import nodes as n
 from viewfinder.stages import GroupBy, Match, SelectGroupSlices, ViewStage
 
@@ -57,11 +58,9 @@ def dynamic_group(collection: SampleCollection, value: Any) -> Any:
             f"The samples are grouped by {len(keys)} values, and {len(values)} were given. Give a "
             "list with one for each."
         )
-    condition: n.Node | None = None
-    for key, wanted in zip(keys, values, strict=True):
-        same = n.Equal(key, n.Literal(wanted))
-        condition = same if condition is None else n.And(condition, same)
-    assert condition is not None
+    pairs = zip(keys, values, strict=True)
+    tests: list[n.Node] = [n.Equal(key, as_node(wanted)) for key, wanted in pairs]
+    condition = reduce(n.And, tests)
     order = stage.order
     stages: tuple[ViewStage, ...] = (*before, *(() if order is None else (order,)))
     return collection.with_stages((*stages, Match(ViewExpression(condition))))
