@@ -71,6 +71,7 @@ __all__ = [
     "MediaError",
     "MediaNotFoundError",
     "MediaUnreadableError",
+    "MissingCredentialsError",
     "MissingPackageError",
     "ReadOnlyFieldError",
     "SampleNotFoundError",
@@ -107,6 +108,16 @@ class ViewfinderError(Exception):
 
 class ConfigError(ViewfinderError, ValueError):
     """A setting that can't be used."""
+
+
+class MissingCredentialsError(ConfigError):
+    """Nothing says who we are on a label server."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "To sign in to a label server, give a token, or username and password (environment: "
+            "VIEWFINDER_CVAT_TOKEN, or VIEWFINDER_CVAT_USERNAME and VIEWFINDER_CVAT_PASSWORD)."
+        )
 
 
 class MissingPackageError(ViewfinderError, ImportError):

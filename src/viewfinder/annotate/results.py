@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -117,11 +118,34 @@ class AnnotationResults:
         with self.backend() as server:
             return [server.status(task) for task in self._tasks]
 
+    def get_status(self) -> dict[str, dict[int, dict[str, Any]]]:
+        """How far tasks and jobs are, as dicts by field and number of the task.
+
+        Tasks that no longer exist are left out.
+
+        Raises:
+            ServerError: the server is away, or says no
+        """
+        there = {
+            task.task_id: {
+                "name": task.name,
+                "status": task.status,
+                "assignee": task.assignee,
+                "last_updated": task.updated,
+                "url": task.url,
+                "jobs": {job.job_id: asdict(job) for job in task.jobs},
+            }
+            for task in self.status()
+            if task.status is not None
+        }
+        return {plan.field: dict(there) for plan in self.config.label_schema.fields}
+
     def print_status(self, file: TextIO | None = None) -> None:
         """Prints how far tasks and jobs are."""
         lines = [f"Annotation run '{self._key}' on {self.url}"]
         for task in self.status():
             lines += _status_lines(task)
+        lines += [f"  {note}" for note in self.config.notes]
         print("\n".join(lines), file=file or sys.stdout)
 
     def launch_editor(self) -> str:
@@ -163,6 +187,41 @@ class AnnotationResults:
         runs.save_config(self._root, self._key, config.moved_to("cleaned"))
         self._read = []
         return found
+
+    def delete_tasks(self, task_ids: Sequence[int]) -> int:
+        """Deletes some of the run's tasks on the server, and forgets them.
+
+        Labels of the dataset stay.
+
+        Returns:
+            the number of tasks that were still there
+
+        Raises:
+            AnnotationError: a task is none of this run
+            ServerError: the server is away, or says no
+        """
+        mine = {task.task_id: task for task in self._tasks}
+        for number in task_ids:
+            if number not in mine:
+                raise AnnotationError(
+                    f"Task {number} is none of annotation run '{self._key}', whose tasks are "
+                    f"{', '.join(map(str, mine)) or 'gone'}."
+                )
+        found = 0
+        with self.backend() as server:
+            for number in dict.fromkeys(task_ids):
+                found += server.delete(mine[number])
+                runs.drop_task(self._root, self._key, mine[number])
+        self._read = None
+        return found
+
+    def connect_to_api(self) -> Backend:
+        """A connection to the run's server, for :meth:`use_api` of several results; close it."""
+        return connect(self._destination(), self.config.options)
+
+    def use_api(self, api: Backend) -> None:
+        """Asks all questions over a connection of :meth:`connect_to_api`, which stays open."""
+        self._backend = api
 
     @contextmanager
     def backend(self) -> Iterator[Backend]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from viewfinder.cvat import wire
 from viewfinder.cvat.transport import Call, Transport
-from viewfinder.errors import ConfigError, WrongCredentialsError
+from viewfinder.errors import MissingCredentialsError, WrongCredentialsError
 
 __all__ = ["Credentials", "sign_in"]
 
@@ -22,17 +22,13 @@ class Credentials:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
-    """A personal access token; it goes before a password."""
+    """An API token or a personal access token; it goes before a password."""
     email: str | None = field(default=None, repr=False)
     """Sent along with the password, for servers that ask for it."""
 
     def __post_init__(self) -> None:
         if self.token is None and (not self.username or self.password is None):
-            raise ConfigError(
-                "To sign in to a label server, give a token, or username and password "
-                "(environment: VIEWFINDER_CVAT_TOKEN, or VIEWFINDER_CVAT_USERNAME and "
-                "VIEWFINDER_CVAT_PASSWORD)."
-            )
+            raise MissingCredentialsError
 
 
 def sign_in(transport: Transport, credentials: Credentials) -> wire.User:
@@ -44,6 +40,11 @@ def sign_in(transport: Transport, credentials: Credentials) -> wire.User:
     transport.keep_secret(credentials.password, credentials.token)
     if credentials.token is not None:
         transport.set_header("Authorization", f"Bearer {credentials.token}")
+        try:
+            return _whoami(transport, None)
+        except WrongCredentialsError:
+            # An API token is shown under another word than a personal access token.
+            transport.set_header("Authorization", f"Token {credentials.token}")
         return _whoami(transport, None)
     fields = {
         "username": credentials.username,

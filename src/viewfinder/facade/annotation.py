@@ -20,6 +20,8 @@ from viewfinder.samples import SampleCollection, ViewT
 
 __all__ = ["AnnotationFeatures"]
 
+_TYPES = {None, "annotation"}
+
 
 class AnnotationFeatures(SampleCollection[ViewT]):
     """Out to annotators and back."""
@@ -132,7 +134,7 @@ class AnnotationFeatures(SampleCollection[ViewT]):
 
     def load_annotations(
         self,
-        anno_key: str,
+        anno_key: str | AnnotationResults,
         dest_field: str | Mapping[str, str] | None = None,
         unexpected: UnexpectedOption = "keep",
         cleanup: bool = False,
@@ -156,7 +158,7 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             print(report)
 
         Args:
-            anno_key: the run
+            anno_key: the run, or what ``annotate`` returned
             dest_field: the field to load into, or a dict of fields of the run to fields; labels are
                 copied there under the same ids with all that they have, the fields that were sent
                 stay as they are, and later loads into the same field bring only what is new
@@ -181,9 +183,11 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             AnnotationError: there is no such run, or it can't be loaded; nothing was changed
             ServerError: the server is away, or says no; nothing was changed
         """
+        # The older spelling of `cleanup`.
+        cleanup = bool(options.pop("delete_tasks", cleanup))
         return finish(
             self,
-            anno_key,
+            anno_key if isinstance(anno_key, str) else anno_key.key,
             dest_field=dest_field,
             unexpected=unexpected,
             conflicts=conflicts,
@@ -301,14 +305,17 @@ class AnnotationFeatures(SampleCollection[ViewT]):
         """Whether the dataset has an annotation run of that key."""
         return anno_key in runs.list_keys(self)
 
-    def list_annotation_runs(self, method: str | None = None, **config: Any) -> list[str]:
+    def list_annotation_runs(
+        self, type: str | None = None, method: str | None = None, **config: Any
+    ) -> list[str]:
         """The keys of the dataset's annotation runs, in alphabetical order.
 
         Args:
+            type: only those of this type, of which there is one: "annotation"
             method: only those of this backend, "cvat" or "embedded"
             **config: only those with these values in their config, such as ``state="sent"``
         """
-        return runs.list_keys(self, method=method, **config)
+        return runs.list_keys(self, method=method, **config) if type in _TYPES else []
 
     def get_annotation_info(self, anno_key: str) -> AnnotationInfo:
         """Key, time and config of an annotation run.
