@@ -143,8 +143,7 @@ def check_images(
     ids, paths = collection.values(["id", media_field])
     if not ids:
         raise AnnotationError(
-            f"There are no samples in this view of {collection.label}, so there is nothing to "
-            "annotate."
+            f"There are no samples in {collection.label}, so there is nothing to annotate."
         )
     for sample_id, path in zip(ids, paths, strict=True):
         if not path:

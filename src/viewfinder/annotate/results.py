@@ -243,7 +243,8 @@ class AnnotationResults:
     def _tasks(self) -> list[SentTask]:
         """What was sent, read when it is first asked for."""
         if self._read is None:
-            self._read = runs.read_tasks(self._root, self._key)
+            cleaned = self.config.state == "cleaned"
+            self._read = [] if cleaned else runs.read_tasks(self._root, self._key)
         return self._read
 
     def _destination(self) -> Destination:
