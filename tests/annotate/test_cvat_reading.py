@@ -90,7 +90,7 @@ def read(
         shapes=[r for r in came if isinstance(r, wire.Shape)],
         tracks=tracks or [],
     )
-    return read_annotations(task, SCHEMA, now, [data], reached=reached.__contains__)
+    return read_annotations(task, SCHEMA, now, [(range(10), data)], reached=reached.__contains__)
 
 
 def test_nothing_changed_is_nothing() -> None:
@@ -272,7 +272,9 @@ def test_a_new_tag_in_a_field_of_classes() -> None:
         task_id=7, name="t", frames=[SentFrame("s", "a.jpg", 9, 9)], classes={1: ("scene", "day")}
     )
     data = wire.LabeledData(tags=[wire.Tag(id=1, frame=0, label_id=1)])
-    found = read_annotations(task, schema, classes("day"), [data], reached=lambda _: True)
+    found = read_annotations(
+        task, schema, classes("day"), [(range(10), data)], reached=lambda _: True
+    )
     assert isinstance(found.added[0].label, Classification)
     assert found.added[0].label.label == "day"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from viewfinder.errors import LabelSchemaError, suggestion
+from viewfinder.schema import FRAMES_PREFIX
 
 __all__ = ["Asked"]
 
@@ -35,6 +36,8 @@ class Asked:
     """The field of each class of an existing project, where several fields share its classes."""
     coerce_text: bool = True
     """Whether text of an attribute that no label has yet may become a number."""
+    of_frames: bool = False
+    """Whether the samples are frames of videos, so that their fields are those of frames."""
 
     @property
     def is_empty(self) -> bool:
@@ -54,7 +57,15 @@ class Asked:
             "mask_targets": self.mask_targets,
             **self.permissions,
         }
-        return {name: {**defaults, **info} for name, info in self._given().items()}
+        return {self._named(name): {**defaults, **info} for name, info in self._given().items()}
+
+    def owners(self) -> dict[str, str]:
+        """The field of each class of an existing project, by the name that infos have."""
+        return {label: self._named(name) for label, name in self.project_fields.items()}
+
+    def _named(self, name: str) -> str:
+        inner = name.removeprefix(FRAMES_PREFIX)
+        return FRAMES_PREFIX + inner if self.of_frames else name
 
     def _given(self) -> dict[str, dict[str, Any]]:
         asked = self.label_schema

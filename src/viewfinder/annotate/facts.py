@@ -22,7 +22,7 @@ from viewfinder.errors import (
 )
 from viewfinder.labels import Label, LabelList
 from viewfinder.media import probe_image
-from viewfinder.samples import Place, SampleCollection
+from viewfinder.samples import Place, RowCollection, SampleCollection
 from viewfinder.samples.places import find_frames, find_samples
 from viewfinder.samples.saving import current_labels
 from viewfinder.schema import FRAMES_PREFIX, DatasetSchema, EmbeddedDocumentField, StringField
@@ -31,9 +31,14 @@ __all__ = [
     "CollectionFacts",
     "check_images",
     "check_masks",
+    "check_paths",
+    "copied",
     "documents_of",
+    "is_of_clips",
+    "is_of_frames",
     "local_labels",
     "sources_of",
+    "videos_behind",
 ]
 
 _SAMPLES_AT_ONCE = 1000
@@ -43,18 +48,20 @@ class CollectionFacts:
     """The facts of a view, and of its dataset."""
 
     def __init__(self, collection: SampleCollection) -> None:
-        self._view = collection
+        self._view = videos_behind(collection)
         self._root = collection.root
+        self.of_frames = is_of_frames(collection)
+        """Whether its samples are frames of videos, seen as images."""
 
     @property
     def schema(self) -> DatasetSchema:
-        """The fields that the view shows."""
-        return self._view.visible_schema()
+        """The fields that can be annotated: those that the view shows, or those of its frames."""
+        return (self._root if self.of_frames else self._view).visible_schema()
 
     @property
     def is_video(self) -> bool:
-        """Whether its samples are videos, so that only fields of frames can be annotated."""
-        return self._view.media_type == "video"
+        """Whether only fields of frames can be annotated."""
+        return self.of_frames or self._view.media_type == "video"
 
     def classes_of(self, name: str) -> Sequence[str]:
         """All classes that a field holds in the dataset, and as the view shows them."""
@@ -63,18 +70,18 @@ class CollectionFacts:
 
     def classes_shown(self, name: str) -> Sequence[str]:
         """The classes that the view shows."""
-        found = self._view.distinct(self._path(name, "label"))
+        found = self._view.distinct(self._shown_path(name, "label"))
         return sorted(label for label in found if label is not None)
 
     def count_drawn(self, name: str) -> Mapping[LabelType, int]:
         """How many labels of the view are drawn in each of the ways that their type allows."""
         field = self._field(name)
         if field.element_type is not None and field.element_type.__name__ == "Detection":
-            every = self._view.count(self._path(name))
-            places = (self._path(name, part) for part in ("mask", "mask_path"))
+            every = self._view.count(self._shown_path(name))
+            places = (self._shown_path(name, part) for part in ("mask", "mask_path"))
             masked = min(every, sum(self._view.count(place) for place in places))
             return {"instances": masked, "detections": every - masked}
-        filled = self._view.count_values(self._path(name, "filled"))
+        filled = self._view.count_values(self._shown_path(name, "filled"))
         areas = filled.get(True, 0)
         return {"polygons": areas, "polylines": sum(filled.values()) - areas}
 
@@ -96,14 +103,14 @@ class CollectionFacts:
         """The files that hold masks of a field's labels, as far as the view shows them."""
         if "mask_path" not in self._field(name).attributes:
             return []
-        found = self._view.distinct(self._path(name, "mask_path"))
+        found = self._view.distinct(self._shown_path(name, "mask_path"))
         return [path for path in found if path]
 
     def keyframes_of(self, name: str) -> int:
         """How many labels of a field of frames are keyframes."""
         if "keyframe" not in self._field(name).attributes:
             return 0
-        counts: Mapping[Any, int] = self._view.count_values(self._path(name, "keyframe"))
+        counts: Mapping[Any, int] = self._view.count_values(self._shown_path(name, "keyframe"))
         return counts.get(True, 0)
 
     def _field(self, name: str) -> EmbeddedDocumentField:
@@ -119,6 +126,28 @@ class CollectionFacts:
         document = self._field(name).document_type
         inner = document.LIST_NAME if issubclass(document, LabelList) else None
         return ".".join(part for part in (name, inner, attribute) if part is not None)
+
+    def _shown_path(self, name: str, attribute: str | None = None) -> str:
+        """The same path as the view names it: of frames that are samples, without "frames."."""
+        path = self._path(name, attribute)
+        return path.removeprefix(FRAMES_PREFIX) if self.of_frames else path
+
+
+def is_of_clips(collection: SampleCollection) -> bool:
+    """Whether the samples of a view are parts of videos."""
+    return {"sample_id", "support"} <= collection.visible_schema().fields.keys()
+
+
+def videos_behind(collection: SampleCollection) -> SampleCollection:
+    """The view of which a view of clips shows parts; any other view itself."""
+    if isinstance(collection, RowCollection) and is_of_clips(collection):
+        return collection.row_handle.source
+    return collection
+
+
+def is_of_frames(collection: SampleCollection) -> bool:
+    """Whether the samples of a view are the frames of videos."""
+    return {"sample_id", "frame_number"} <= collection.visible_schema().fields.keys()
 
 
 def check_images(
@@ -137,8 +166,23 @@ def check_images(
         AnnotationError: there is nothing to annotate, or a sample has no image under `media_field`
         MediaNotFoundError, MediaUnreadableError: an image is missing or none
     """
-    if collection.media_type == "video":
-        raise AnnotationError("Annotating videos is not there yet; choose a view of images.")
+    paths = check_paths(collection, media_field, server_files)
+    if is_of_frames(collection) and len(set(paths)) < len(paths):
+        raise AnnotationError(
+            "These frames have no images of their own: make them with "
+            "to_frames(sample_frames=True), or annotate the videos."
+        )
+    for path in paths:
+        if server_files is None:
+            probe_image(path)
+
+
+def check_paths(
+    collection: SampleCollection,
+    media_field: str,
+    server_files: Mapping[str, str] | None = None,
+) -> list[str]:
+    """The paths of the media of a view; arguments and errors as of :func:`check_images`."""
     _check_media_field(collection, media_field)
     ids, paths = collection.values(["id", media_field])
     if not ids:
@@ -151,13 +195,12 @@ def check_images(
                 f"Sample {sample_id} has no path in '{media_field}'; fill it in or leave the "
                 "sample out of the view."
             )
-        if server_files is None:
-            probe_image(path)
-        elif place_on_server(Path(path), server_files) is None:
+        if server_files is not None and place_on_server(Path(path), server_files) is None:
             raise AnnotationError(
                 f"{path} is in none of the folders of server_files ({', '.join(server_files)}); "
                 "add its folder, or leave the sample out of the view."
             )
+    return list(paths)
 
 
 def check_masks(collection: SampleCollection, schema: LabelSchema) -> None:
@@ -199,9 +242,15 @@ def sources_of(
         media_field: the field with the paths
         ids: only these samples, in this order; of one that the view shows no more, no labels
     """
+    of_frames = is_of_frames(collection)
     if ids is None:
         for sample in collection:
-            yield _source(sample, schema, media_field, shown=True)
+            yield _source(sample, schema, media_field, shown=True, of_frames=of_frames)
+        return
+    if of_frames:
+        for chunk in range(0, len(ids), _SAMPLES_AT_ONCE):
+            for sample in collection.select(ids[chunk : chunk + _SAMPLES_AT_ONCE], ordered=True):
+                yield _source(sample, schema, media_field, shown=True, of_frames=True)
         return
     shown = set(collection.select(ids).values("id"))
     for chunk in range(0, len(ids), _SAMPLES_AT_ONCE):
@@ -212,7 +261,9 @@ def sources_of(
             yield _source(found, schema, media_field, shown=str(sample.id) in shown)
 
 
-def _source(sample: Any, schema: LabelSchema, media_field: str, *, shown: bool) -> Source:
+def _source(
+    sample: Any, schema: LabelSchema, media_field: str, *, shown: bool, of_frames: bool = False
+) -> Source:
     path = Path(sample[media_field])
     names = [plan.field for plan in schema.fields if plan.exists and shown]
     # Of media that only the server has, the server tells the size.
@@ -220,10 +271,14 @@ def _source(sample: Any, schema: LabelSchema, media_field: str, *, shown: bool) 
     if path.is_file():
         info = probe_image(path)
         size = (info.width, info.height)
-    return Source(str(sample.id), path, size, {name: _copied(sample[name]) for name in names})
+    if not of_frames:
+        values = {name: copied(sample[name]) for name in names}
+        return Source(str(sample.id), path, size, values)
+    values = {name: copied(sample[name.removeprefix(FRAMES_PREFIX)]) for name in names}
+    return Source(str(sample["sample_id"]), path, size, values, sample["frame_number"])
 
 
-def _copied(value: object) -> object:
+def copied(value: object) -> object:
     """The labels of a field as values of our own: a sample may be edited while tasks are sent."""
     return value.copy() if isinstance(value, Label | LabelList) else value
 

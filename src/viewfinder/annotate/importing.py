@@ -179,7 +179,9 @@ def _samples(
     new = [path for path in dict.fromkeys(paths.values()) if path not in by_path]
     if new and media.insert_new:
         made = (Sample(filepath=path) for path in new)
-        by_path.update(zip(new, add_samples(collection.handle, made, progress=False), strict=True))
+        by_path.update(
+            zip(new, add_samples(collection.root.handle, made, progress=False), strict=True)
+        )
     elif new:
         found.notes.append(
             f"Task {task.id}: {len(new)} images are no samples here and were left out "

@@ -184,7 +184,9 @@ class Merge:
         if len(after) != len(sent.labels) or any(
             one is not other for one, other in zip(after, sent.labels, strict=True)
         ):
-            self._changes.records[sent.task_id] = _with_labels(sent, after)
+            self._changes.records[sent.task_id] = msgspec.structs.replace(
+                sent, labels=after, objects=reading.objects or sent.objects
+            )
         return self._pending
 
     def finish(self) -> Changes:
@@ -514,7 +516,3 @@ def _settled(sent: SentLabel, edited: Edited | None, taken: Mapping[str, Any]) -
         pieces=sent.pieces if edited is None else edited.pieces,
         frame_number=sent.frame_number,
     )
-
-
-def _with_labels(task: SentTask, labels: list[SentLabel]) -> SentTask:
-    return msgspec.structs.replace(task, labels=labels)

@@ -1,4 +1,4 @@
-"""What goes into each task: images, their sizes and their labels; made as it is needed."""
+"""What goes into each task: images or a video, and their labels; made as it is needed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from typing import Any
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.annotate.stand_ins import stand_ins
+from viewfinder.cvat.frame_map import FrameMap
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.labels import Detection, Label, Polyline
+from viewfinder.samples import Place
 
 __all__ = [
     "Naming",
     "Pack",
     "PackedImage",
+    "PackedVideo",
     "Source",
+    "VideoSource",
     "drawn_as",
     "packs",
     "place_on_server",
     "repacked",
+    "video_packs",
 ]
 
 
@@ -38,14 +43,43 @@ class PackedImage:
     """In pixels."""
     labels: Mapping[str, Sequence[Label]]
     """The labels that go along, by field."""
+    frame_number: int | None = None
+    """Which frame of a video it is, from 1; None for an image that is a sample."""
+
+    @property
+    def place(self) -> Place:
+        """The sample or frame that it shows."""
+        return Place(self.sample_id, self.frame_number)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedVideo:
+    """The one video of a task."""
+
+    sample_id: str
+    filepath: Path
+    name: str
+    """Its name on the server."""
+    frames: FrameMap
+    """The frames that are shown."""
+    labels: Mapping[str, Mapping[int, Sequence[Label]]]
+    """The labels that go along, by field and frame number."""
+    top_index: Mapping[str, int]
+    """The highest ``index`` of each field in all of the video."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One task."""
+    """One task: images, or a video."""
 
     name: str
     images: tuple[PackedImage, ...]
+    video: PackedVideo | None = None
+
+    @property
+    def media(self) -> Sequence[PackedImage | PackedVideo]:
+        """The files that are sent."""
+        return self.images if self.video is None else (self.video,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +91,22 @@ class Source:
     size_wh: tuple[int, int]
     values: Mapping[str, Any]
     """The sample's values by field."""
+    frame_number: int | None = None
+    """Which frame of a video it is, from 1, of the sample; None for the sample itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSource:
+    """One video, or a part of one, as it is packed."""
+
+    sample_id: str
+    filepath: Path
+    frames: FrameMap
+    """The frames that are shown."""
+    values: Mapping[int, Mapping[str, Any]]
+    """The values of each frame by field, by frame number."""
+    top_index: Mapping[str, int]
+    """The highest ``index`` of each field in all of the video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +160,42 @@ def packs(
         number += 1
 
 
+def video_packs(
+    sources: Iterable[VideoSource], schema: LabelSchema, *, naming: Naming
+) -> Iterator[Pack]:
+    """The tasks of a run over videos: one for each of them."""
+    for number, source in enumerate(sources, naming.first):
+        labels: dict[str, dict[int, list[Label]]] = {
+            plan.field: {} for plan in schema.fields if plan.exists
+        }
+        for frame_number, values in source.values.items():
+            for plan in schema.fields:
+                found = _labels(values.get(plan.field), plan, source.sample_id)
+                if plan.exists and found:
+                    labels[plan.field][frame_number] = found
+        (name,) = naming.images([source.filepath])
+        video = PackedVideo(
+            source.sample_id, source.filepath, name, source.frames, labels, source.top_index
+        )
+        yield Pack(naming.task(number), (), video)
+
+
 def repacked(task: SentTask, sources: Iterable[Source], schema: LabelSchema) -> Pack:
     """The pack of a task that was begun, as it was: the same images in the same order.
 
     Of samples that were deleted since, the image stays in its place and no label goes along.
     """
-    found = {source.sample_id: source for source in sources}
+    found = {Place(source.sample_id, source.frame_number): source for source in sources}
     images = [
-        _packed(found[frame.sample_id], frame.name, schema)
-        if frame.sample_id in found
+        _packed(found[frame.place], frame.name, schema)
+        if frame.place in found
         else PackedImage(
-            frame.sample_id, Path(frame.name), frame.name, (frame.width, frame.height), {}
+            frame.sample_id,
+            Path(frame.name),
+            frame.name,
+            (frame.width, frame.height),
+            {},
+            frame.frame_number,
         )
         for frame in task.frames
     ]
@@ -136,13 +211,19 @@ def place_on_server(path: Path, server_files: Mapping[str, str]) -> str | None:
 
 
 def _packed(source: Source, name: str, schema: LabelSchema) -> PackedImage:
-    labels = {plan.field: _labels(source, plan) for plan in schema.fields if plan.exists}
-    return PackedImage(source.sample_id, source.filepath, name, source.size_wh, labels)
+    labels = {
+        plan.field: _labels(source.values.get(plan.field), plan, source.sample_id)
+        for plan in schema.fields
+        if plan.exists
+    }
+    return PackedImage(
+        source.sample_id, source.filepath, name, source.size_wh, labels, source.frame_number
+    )
 
 
-def _labels(source: Source, plan: FieldPlan) -> list[Label]:
-    """The labels of a field that are drawn as it is annotated."""
-    labels = stand_ins(source.values.get(plan.field), plan, source.sample_id)
+def _labels(value: Any, plan: FieldPlan, owner_id: str) -> list[Label]:
+    """The labels of a field's value that are drawn as the field is annotated."""
+    labels = stand_ins(value, plan, owner_id)
     if plan.kind == "scalar":
         return labels
     return [label for label in labels if plan.kind in drawn_as(label)]

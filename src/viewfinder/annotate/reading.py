@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from viewfinder.annotate.record import SentLabel, SentPiece
+from viewfinder.annotate.record import SentLabel, SentObject, SentPiece
 from viewfinder.labels import Label
 from viewfinder.samples import Place
 
@@ -118,6 +118,8 @@ class TaskReading:
     """When each job that was read was last changed, in the server's own writing."""
     job_frames: dict[int, range] = field(default_factory=dict)
     """The numbers of the frames of those jobs."""
+    objects: list[SentObject] = field(default_factory=list)
+    """The tracks of a video as the record is to have them once the differences are taken."""
 
     @property
     def is_quiet(self) -> bool:

@@ -21,6 +21,7 @@ from viewfinder.samples import Place
 __all__ = [
     "SentFrame",
     "SentLabel",
+    "SentObject",
     "SentPiece",
     "SentTask",
     "decode_task",
@@ -38,7 +39,8 @@ class SentPiece(msgspec.Struct, array_like=True, frozen=True):
     part: int
     """Which part of the label it is."""
     key: str
-    """The server's number for it, with its sort, as in "shape:12"."""
+    """The server's number for it, with its sort, as in "shape:12"; for one frame of a track, the
+    place of the object in the task's record, as in "keyframe:0" or "between:0"."""
     form: bytes
     """The piece as the server first had it, in the backend's own writing."""
 
@@ -86,6 +88,17 @@ class SentFrame(msgspec.Struct, array_like=True, frozen=True):
         return Place(self.sample_id, self.frame_number)
 
 
+class SentObject(msgspec.Struct, array_like=True, frozen=True):
+    """An object of a video that is a track on the server, or part of one."""
+
+    part: int
+    """Which part of its labels it is."""
+    server_ids: list[int]
+    """The server's numbers for it: several where it was cut at the borders of jobs."""
+    index: int | None = None
+    """The ``index`` that its labels have in common."""
+
+
 class SentTask(msgspec.Struct, frozen=True):
     """A task on the server and everything that was put into it."""
 
@@ -100,6 +113,12 @@ class SentTask(msgspec.Struct, frozen=True):
     attributes: dict[int, str] = {}
     """Name of each attribute by the server's number."""
     labels: list[SentLabel] = []
+    is_video: bool = False
+    """Whether its frames are those of one video."""
+    objects: list[SentObject] = []
+    """The tracks of a video, in the order of their numbers here."""
+    top_index: dict[str, int] = {}
+    """The highest ``index`` that each field of the video's frames had when it was sent."""
 
 
 def encode_task(task: SentTask) -> bytes:

@@ -99,7 +99,7 @@ class Redirect:
             )
             for source, dest in self.fields.items()
         }
-        return msgspec.structs.replace(sent, labels=kept), copies
+        return msgspec.structs.replace(sent, labels=kept, objects=merged.objects), copies
 
 
 def parse_dest_field(

@@ -92,7 +92,7 @@ def resolve(asked: Asked, facts: Facts, project: Project | None = None) -> Label
     if project is not None and asked.is_empty:
         return LabelSchema(())
     infos = asked.infos()
-    for label, name in asked.project_fields.items():
+    for label, name in asked.owners().items():
         if name not in infos:
             raise LabelSchemaError(
                 f"project_fields gives class '{label}' to '{name}', which is not annotated. "
@@ -113,7 +113,7 @@ def _plan(
     if kind == "segmentation":
         held = None if existing is None else facts.mask_targets_of(name)
         targets = mask_targets(name, info.get("mask_targets") or held, existing is not None)
-    owned = [label for label, field in asked.project_fields.items() if field == name]
+    owned = [label for label, field in asked.owners().items() if field == name]
     has_classes = existing is not None and kind not in {"scalar", "segmentation"}
     classes, per_class = chosen_classes(
         name,

@@ -191,7 +191,7 @@ class _Load:
                 written = write(self._collection, self._key, self._schema, changes, parts, version)
             if written is not None:
                 return self._report(reads, changes, dry_run=False, version=written.version)
-        raise StoreBusyError(self._collection.handle.entry.path, 0)
+        raise StoreBusyError(self._collection.root.handle.entry.path, 0)
 
     def _merge(
         self, reads: Sequence[_Read], version: int

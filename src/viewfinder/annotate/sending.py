@@ -15,17 +15,24 @@ from viewfinder.annotate.asked import Asked
 from viewfinder.annotate.backends.base import Backend
 from viewfinder.annotate.config import Destination, configured_options, destination_of
 from viewfinder.annotate.connect import connect
-from viewfinder.annotate.facts import CollectionFacts, check_images, check_masks, sources_of
+from viewfinder.annotate.facts import (
+    CollectionFacts,
+    check_images,
+    check_masks,
+    is_of_frames,
+    sources_of,
+)
 from viewfinder.annotate.options import Access, TaskOptions, parse_options
-from viewfinder.annotate.pack import Naming, Pack, packs, repacked
+from viewfinder.annotate.pack import Naming, Pack, packs, repacked, video_packs
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.resolving import resolve
 from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.runs import RunConfig
 from viewfinder.annotate.schema import LabelSchema
+from viewfinder.annotate.video_facts import check_videos, video_sources_of
 from viewfinder.errors import ServerError
 from viewfinder.progress import Meter, ProgressOption, meter
-from viewfinder.samples import SampleCollection
+from viewfinder.samples import Place, SampleCollection
 from viewfinder.samples.runs import delete_run, has_run
 from viewfinder.samples.viewing import stages_to_json, view_from_json
 
@@ -87,6 +94,7 @@ def start(
             group_id_attr=task_options.group_id_attr,
             project_fields=task_options.project_fields or {},
             coerce_text=task_options.coerce_text_attrs,
+            of_frames=is_of_frames(collection),
         )
         runs.refuse_key(collection, anno_key)
         destination = destination_of(access, backend=backend)
@@ -111,7 +119,10 @@ def _begin(
     in_project = options.project_name is not None or options.project_id is not None
     # All that can be refused without a server is refused before one is asked, or started.
     schema = None if in_project else resolve(asked, facts)
-    check_images(collection, media_field, options.server_files)
+    if collection.media_type == "video":
+        check_videos(collection, media_field, options)
+    else:
+        check_images(collection, media_field, options.server_files)
     server = connect(destination, options)
     try:
         project = server.project() if in_project else None
@@ -192,8 +203,9 @@ def _send_all(
     """Sends task after task of what is not there yet."""
     try:
         config = _with_project(view, key, config, server)
+        unit = "videos" if view.media_type == "video" else "images"
         with meter(
-            len(order), f"Sending images to {server.url}", unit="images", progress=progress
+            len(order), f"Sending {unit} to {server.url}", unit=unit, progress=progress
         ) as done:
             for number, begun, pack in _missing(
                 view, key, config, server, order, done, resumed=resumed
@@ -251,32 +263,78 @@ def _missing(
     At most one task was begun and not completed: the last one.
     """
     before = runs.read_tasks(view, key)
-    schema, options = config.label_schema, config.options
     tasks: list[SentTask] = []
+    begun_video: int | None = None
     for task in before:
         if not task.complete and not server.has(task.task_id):
             runs.drop_task(view, key, task)
-            continue
-        tasks.append(task)
-        if task.complete:
-            done.advance(len(task.frames))
-            continue
-        ids = [frame.sample_id for frame in task.frames]
-        sources = sources_of(view, schema, config.media_field, ids=ids)
-        yield len(tasks) - 1, task.task_id, repacked(task, sources, schema)
-    there = {frame.sample_id for task in tasks for frame in task.frames}
-    rest = [sample_id for sample_id in order if sample_id not in there]
+        elif not task.complete and task.is_video:
+            begun_video = task.task_id
+        else:
+            tasks.append(task)
+            if task.complete:
+                done.advance(1 if task.is_video else len(task.frames))
+                continue
+            yield len(tasks) - 1, task.task_id, _begun_pack(view, config, order, task)
+    known = [task.task_id for task in before]
+    new = _new_packs(view, key, config, order, tasks, resumed=resumed)
+    for place, pack in enumerate(new):
+        begun = begun_video if place == 0 else None
+        if begun is None and resumed and place == 0:
+            # A task that was made in the very moment of the cut is on no record.
+            begun = server.begun(pack.name, known)
+        yield len(tasks) + place, begun, pack
+
+
+def _new_packs(
+    view: SampleCollection,
+    key: str,
+    config: RunConfig,
+    order: Sequence[str],
+    tasks: Sequence[SentTask],
+    *,
+    resumed: bool,
+) -> Iterator[Pack]:
+    """The packs of which no task was begun."""
+    schema, options = config.label_schema, config.options
+    size = 1 if view.media_type == "video" else options.task_size
     naming = Naming(
         options.task_name or key,
         first=len(tasks) + 1,
-        several=options.task_size is not None and len(order) > options.task_size,
+        several=size is not None and len(order) > size,
         server_files=options.server_files,
     )
+    if view.media_type == "video":
+        videos = video_sources_of(view, schema, config.media_field, options, skip=len(tasks))
+        return video_packs(videos, schema, naming=naming)
+    rest = _rest(view, order, tasks)
     sources = sources_of(view, schema, config.media_field, ids=rest if resumed else None)
-    known = [task.task_id for task in before]
-    for place, pack in enumerate(
-        packs(sources, schema, naming=naming, task_size=options.task_size, total=len(rest))
-    ):
-        # A task that was made in the very moment of the cut is on no record.
-        begun = server.begun(pack.name, known) if resumed and place == 0 else None
-        yield len(tasks) + place, begun, pack
+    return packs(sources, schema, naming=naming, task_size=size, total=len(rest))
+
+
+def _begun_pack(
+    view: SampleCollection, config: RunConfig, order: Sequence[str], task: SentTask
+) -> Pack:
+    """The pack of a task of images that was begun, as it was."""
+    wanted = {frame.place for frame in task.frames}
+    ids = [sample_id for sample_id, place in _places(view, order) if place in wanted]
+    sources = sources_of(view, config.label_schema, config.media_field, ids=ids)
+    return repacked(task, sources, config.label_schema)
+
+
+def _rest(view: SampleCollection, order: Sequence[str], tasks: Sequence[SentTask]) -> list[str]:
+    """The ids of the samples that are in no task."""
+    there = {frame.place for task in tasks for frame in task.frames}
+    return [sample_id for sample_id, place in _places(view, order) if place not in there]
+
+
+def _places(view: SampleCollection, order: Sequence[str]) -> Iterator[tuple[str, Place]]:
+    """The sample, or frame of a video, that each id stands for."""
+    if not is_of_frames(view):
+        yield from ((sample_id, Place(sample_id)) for sample_id in order)
+        return
+    columns = view.values(["id", "sample_id", "frame_number"])
+    known = {
+        str(one): Place(str(video), number) for one, video, number in zip(*columns, strict=True)
+    }
+    yield from ((sample_id, known[sample_id]) for sample_id in order if sample_id in known)

@@ -143,7 +143,7 @@ def take_back(
         )
         if written is not None:
             return _undo_report(collection, key, changes, version=written.version)
-    raise StoreBusyError(collection.handle.entry.path, 0)
+    raise StoreBusyError(collection.root.handle.entry.path, 0)
 
 
 def refuse_conflicts(key: str, rows: Iterable[Change], conflicts: Conflicts) -> None:

@@ -307,11 +307,19 @@ class FramesView(FrameRows["DatasetView"], RowView):
         """``"image"``."""
         return "image"
 
+    def to_be_annotated(self) -> DatasetView:
+        """The frames, as images; what annotators do goes to the frames of the videos."""
+        return self
+
 
 class ClipsView(RowView):
     """A view whose samples are parts of videos; see :meth:`DatasetView.to_clips`."""
 
     SAMPLE_CLASS: ClassVar[type[RowSample]] = ClipView
+
+    def to_be_annotated(self) -> DatasetView:
+        """The clips, each as a task that shows its frames alone."""
+        return self
 
 
 class TrajectoriesView(ClipsView):

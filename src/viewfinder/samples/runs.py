@@ -55,7 +55,7 @@ def register_run(
     Raises:
         DatasetError: when the key is taken and `taken` is not given
     """
-    with collection.handle.store.transaction(f"register {kind} run '{key}'") as transaction:
+    with collection.root.handle.store.transaction(f"register {kind} run '{key}'") as transaction:
         if transaction.get_run(kind, key) is not None:
             raise taken(key) if taken is not None else _taken(kind, key)
         transaction.put_run(kind, key, dict(config))
@@ -70,19 +70,19 @@ def update_run(
     results: bytes | None = None,
 ) -> None:
     """Replaces the config of a run, and its results where they are given."""
-    with collection.handle.store.transaction(f"update {kind} run '{key}'") as transaction:
+    with collection.root.handle.store.transaction(f"update {kind} run '{key}'") as transaction:
         _present(transaction, collection, kind, key)
         transaction.put_run(kind, key, dict(config), results=results)
 
 
 def has_run(collection: CollectionCore, kind: str, key: str) -> bool:
     """Whether there is a run of that kind and key."""
-    return collection.handle.store.runs.get_run(kind, key) is not None
+    return collection.root.handle.store.runs.get_run(kind, key) is not None
 
 
 def list_runs(collection: CollectionCore, kind: str) -> list[str]:
     """The keys of all runs of a kind, oldest first."""
-    return list(collection.handle.store.runs.list_runs(kind))
+    return list(collection.root.handle.store.runs.list_runs(kind))
 
 
 def run_info(collection: CollectionCore, kind: str, key: str) -> Run:
@@ -91,7 +91,7 @@ def run_info(collection: CollectionCore, kind: str, key: str) -> Run:
     Raises:
         DatasetError: when there is none
     """
-    run = collection.handle.store.runs.get_run(kind, key)
+    run = collection.root.handle.store.runs.get_run(kind, key)
     if run is None:
         raise _missing(collection, kind, key)
     return run
@@ -103,7 +103,7 @@ def delete_run(collection: CollectionCore, kind: str, key: str) -> None:
     Raises:
         DatasetError: when there is none
     """
-    with collection.handle.store.transaction(f"delete {kind} run '{key}'") as transaction:
+    with collection.root.handle.store.transaction(f"delete {kind} run '{key}'") as transaction:
         _present(transaction, collection, kind, key)
         transaction.delete_run(kind, key)
 
@@ -114,7 +114,7 @@ def rename_run(collection: CollectionCore, kind: str, key: str, new_key: str) ->
     Raises:
         DatasetError: when there is none of that key, or the new one is taken
     """
-    with collection.handle.store.transaction(f"rename {kind} run '{key}'") as transaction:
+    with collection.root.handle.store.transaction(f"rename {kind} run '{key}'") as transaction:
         _present(transaction, collection, kind, key)
         if transaction.get_run(kind, new_key) is not None:
             raise _taken(kind, new_key)
@@ -133,7 +133,7 @@ def run_held(
         key: the run
         busy: makes the error to raise when another process works on it
     """
-    lock = FileLock(collection.handle.entry.path / f"{kind}-{key}.lock")
+    lock = FileLock(collection.root.handle.entry.path / f"{kind}-{key}.lock")
     if not lock.acquire():
         raise busy(key)
     try:
@@ -144,30 +144,30 @@ def run_held(
 
 def put_run_part(collection: CollectionCore, kind: str, key: str, part: str, data: bytes) -> None:
     """Keeps bytes with a run under a name; a part of that name is replaced."""
-    with collection.handle.store.transaction(f"{kind} run '{key}': {part}") as transaction:
+    with collection.root.handle.store.transaction(f"{kind} run '{key}': {part}") as transaction:
         _present(transaction, collection, kind, key)
         transaction.put_run_part(kind, key, part, data)
 
 
 def drop_run_part(collection: CollectionCore, kind: str, key: str, part: str) -> None:
     """Forgets what is kept with a run under a name."""
-    with collection.handle.store.transaction(f"{kind} run '{key}': no {part}") as transaction:
+    with collection.root.handle.store.transaction(f"{kind} run '{key}': no {part}") as transaction:
         transaction.delete_run_part(kind, key, part)
 
 
 def run_parts(collection: CollectionCore, kind: str, key: str) -> dict[str, bytes]:
     """All parts of a run by name."""
-    return dict(collection.handle.store.runs.run_parts(kind, key))
+    return dict(collection.root.handle.store.runs.run_parts(kind, key))
 
 
 def run_part_names(collection: CollectionCore, kind: str, key: str) -> list[str]:
     """The names of all parts of a run, in order of putting."""
-    return list(collection.handle.store.runs.run_part_names(kind, key))
+    return list(collection.root.handle.store.runs.run_part_names(kind, key))
 
 
 def run_part(collection: CollectionCore, kind: str, key: str, part: str) -> bytes | None:
     """One part of a run; None where there is none of that name."""
-    return collection.handle.store.runs.run_part(kind, key, part)
+    return collection.root.handle.store.runs.run_part(kind, key, part)
 
 
 def write_run_parts(
@@ -179,7 +179,7 @@ def write_run_parts(
     if_version: int,
 ) -> bool:
     """Keeps parts that change nothing that a user sees; False where the dataset has moved on."""
-    store = collection.handle.store
+    store = collection.root.handle.store
     with store.transaction(f"{kind} run '{key}'", internal=True) as transaction:
         if transaction.snapshot.version != if_version:
             return False

@@ -34,7 +34,9 @@ def read_task(
         reasons.update(dict.fromkeys(checks, "it is shown again there to check annotators"))
         classes = ServerClasses(client.labels(task_id=sent.task_id), schema.point_names)
         data = in_order(
-            choice.read, lambda job: client.annotations("jobs", job.job_id), limit=_AT_A_TIME
+            choice.read,
+            lambda job: (job.frames, client.annotations("jobs", job.job_id)),
+            limit=_AT_A_TIME,
         )
         result = read_annotations(sent, schema, classes, data, reached=reached.__contains__)
     settled = choice.settled_frames()

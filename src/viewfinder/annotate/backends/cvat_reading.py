@@ -8,11 +8,13 @@ was typed over harms nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
+from viewfinder.annotate.backends.cvat_objects import Objects, Sight
 from viewfinder.annotate.pack import drawn_as
 from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
 from viewfinder.annotate.record import SentLabel, SentPiece, SentTask
@@ -30,6 +32,7 @@ from viewfinder.cvat.from_cvat import (
 )
 from viewfinder.cvat.to_cvat import Frame, LabelType, Piece
 from viewfinder.cvat.tools import LABEL_ID, AttributeTool, ServerClasses
+from viewfinder.cvat.tracks import JobTracks
 from viewfinder.errors import LabelError
 from viewfinder.labels import Classification, Label, Segmentation
 from viewfinder.labels.registry import LABEL_CLASSES, LABEL_LIST_CLASSES
@@ -59,7 +62,7 @@ def read_annotations(
     sent: SentTask,
     schema: LabelSchema,
     classes: ServerClasses,
-    data: Iterable[wire.LabeledData],
+    data: Iterable[tuple[range, wire.LabeledData]],
     *,
     reached: Callable[[int], bool],
 ) -> TaskReading:
@@ -69,7 +72,7 @@ def read_annotations(
         sent: the task's record
         schema: how the run's fields are annotated
         classes: the task's classes as they are now
-        data: the annotations of its jobs
+        data: the frames and annotations of its jobs
         reached: whether anything is known of the frame of that number
 
     Returns:
@@ -98,11 +101,13 @@ class _Work:
     unknown: list[Record] = field(default_factory=list)
     painted: dict[tuple[str, int], list[wire.Shape]] = field(default_factory=dict)
     """New pieces of segmentations by field and frame."""
+    sights: dict[int, Sight] = field(default_factory=dict)
+    """What is known of a shape (by identity) that is one frame of a track."""
 
     def __post_init__(self) -> None:
         self.result = TaskReading(self.sent.task_id)
 
-    def collect(self, data: Iterable[wire.LabeledData]) -> None:
+    def collect(self, data: Iterable[tuple[range, wire.LabeledData]]) -> None:
         """Sorts all records of reached frames into those of sent labels, and others."""
         owners = {
             piece.key: (index, piece.part)
@@ -110,7 +115,8 @@ class _Work:
             for piece in label.pieces
         }
         seen: set[str] = set()
-        for part in data:
+        jobs: list[JobTracks] = []
+        for frames, part in data:
             records: list[Record] = [*part.tags, *part.shapes]
             for record in records:
                 key = key_of(record)
@@ -122,9 +128,29 @@ class _Work:
                     self.came.setdefault(owner[0], {})[owner[1]] = record
                 else:
                     self.unknown.append(record)
+            if self.sent.is_video:
+                jobs.append((part.tracks, [frame for frame in frames if self.reached(frame)]))
+                continue
             for track in part.tracks:
                 if self.reached(track.frame):
                     self._stray(track.frame, track.label_id, "track", "tracks in images")
+        self._collect_tracks(jobs)
+
+    def _collect_tracks(self, jobs: Sequence[JobTracks]) -> None:
+        """Sorts the objects of a video, frame by frame, in the same way."""
+        owners = {(label.label_id, label.frame): i for i, label in enumerate(self.sent.labels)}
+        names = {**self.sent.attributes, **self.classes.attribute_names}
+        fields = {number: name for number, (name, _) in self.sent.classes.items()}
+        objects = Objects(self.sent, names, fields)
+        for sight in objects.sights(jobs):
+            shape = sight.item.shape
+            self.sights[id(shape)] = sight
+            owner = owners.get((sight.item.label_id or "", shape.frame))
+            if owner is None or sight.item.sent is None:
+                self.unknown.append(shape)
+            else:
+                self.came.setdefault(owner, {})[sight.item.sent.part] = shape
+        self.result.objects.extend(objects.now)
 
     def adopt(self) -> None:
         """Gives records with new numbers to labels that have lost theirs."""
@@ -169,6 +195,9 @@ class _Work:
             came[part].id == record.id and same_record(record, came[part])
             for part, record in before.items()
         ):
+            changes = self._track_edits(label, plan, came)
+            if changes:
+                self.result.edited.append(Edited(label, changes, self._kept(came)))
             return
         pieces = [Piece(part, record) for part, record in before.items()]
         try:
@@ -180,8 +209,32 @@ class _Work:
         except LabelError as error:
             self.result.notes.append(f"Label {label.label_id} was left as it is: {error}")
             return
-        kept = [kept_piece(part, record) for part, record in sorted(came.items())]
-        self.result.edited.append(Edited(label, changes, kept))
+        changes.update(self._track_edits(label, plan, came))
+        self.result.edited.append(Edited(label, changes, self._kept(came)))
+
+    def _track_edits(
+        self, label: SentLabel, plan: FieldPlan | None, came: Mapping[int, Record]
+    ) -> dict[str, Any]:
+        """What was changed of a label as a frame of a track: its number, and who drew it."""
+        part = min(came)
+        sight = self.sights.get(id(came[part]))
+        if sight is None:
+            return {}
+        changes: dict[str, Any] = {}
+        if sight.index is not None and sight.index != label.values.get("index"):
+            changes["index"] = sight.index
+        before = next((piece.key for piece in label.pieces if piece.part == part), "")
+        if _tells_keyframes(plan) and before.startswith("keyframe:") != sight.item.keyframe:
+            changes["keyframe"] = sight.item.keyframe
+        return {name: v for name, v in changes.items() if v != label.values.get(name)}
+
+    def _kept(self, came: Mapping[int, Record]) -> list[SentPiece]:
+        """The pieces of a label as the server has them now."""
+        sights = self.sights
+        return [
+            sights[id(record)].piece(part) if id(record) in sights else kept_piece(part, record)
+            for part, record in sorted(came.items())
+        ]
 
     def new_records(self) -> None:
         """Turns records that nobody sent into labels, and compares segmentations."""
@@ -231,19 +284,36 @@ class _Work:
         if label is None:
             self._stray(record.frame, record.label_id, what, f"no label type holds a {what}")
             return
-        sample_id = self.sent.frames[record.frame].sample_id
-        pieces = [kept_piece(0, record)]
+        place = self.sent.frames[record.frame].place
+        sight = self.sights.get(id(record))
+        if sight is not None:
+            label.set_field("index", sight.index)
+            if _tells_keyframes(plan):
+                label.set_field("keyframe", sight.item.keyframe)
+        pieces = self._kept({0: record})
         if plan.kind == "scalar" and isinstance(record, wire.Tag):
             if plain_value(label, plan) is None:
                 return
-            label = type(label).from_values({**label.values, "id": sample_id})
+            label = type(label).from_values({**label.values, "id": place.sample_id})
         if isinstance(label, _element(plan)):
-            added = Added(plan.field, sample_id, record.frame, label, pieces)
+            added = Added(
+                plan.field, place.sample_id, record.frame, label, pieces, place.frame_number
+            )
             self.result.added.append(added)
             return
         why = f"a {what} in a field of {plan.document}"
-        stray = Stray(plan.field, sample_id, record.frame, what, label, pieces, why)
-        self.result.strays.append(stray)
+        self.result.strays.append(
+            Stray(
+                plan.field,
+                place.sample_id,
+                record.frame,
+                what,
+                label,
+                pieces,
+                why,
+                place.frame_number,
+            )
+        )
 
     def _homeless(self, record: Record) -> None:
         """A record of a run that named no fields: all that was drawn is unexpected."""
@@ -256,10 +326,21 @@ class _Work:
         except LabelError as error:
             self._stray(record.frame, record.label_id, what, str(error))
             return
-        sample_id = self.sent.frames[record.frame].sample_id
+        place = self.sent.frames[record.frame].place
         pieces = [kept_piece(0, record)]
         why = f"a {what}, and the run names no field"
-        self.result.strays.append(Stray("", sample_id, record.frame, what, label, pieces, why))
+        self.result.strays.append(
+            Stray(
+                "",
+                place.sample_id,
+                record.frame,
+                what,
+                label,
+                pieces,
+                why,
+                place.frame_number,
+            )
+        )
 
     def _segmentation(self, index: int, label: SentLabel) -> None:
         plan = self.schema.plan(label.field)
@@ -295,8 +376,10 @@ class _Work:
             return
         if label is not None:
             pieces = [kept_piece(part, shape) for part, shape in enumerate(shapes)]
-            sample_id = self.sent.frames[frame].sample_id
-            self.result.added.append(Added(plan.field, sample_id, frame, label, pieces))
+            place = self.sent.frames[frame].place
+            self.result.added.append(
+                Added(plan.field, place.sample_id, frame, label, pieces, place.frame_number)
+            )
 
     def _missing(self, label: SentLabel, before: Iterable[Record]) -> None:
         """A label of which nothing came: deleted, unless its class is gone with it."""
@@ -312,8 +395,10 @@ class _Work:
     def _stray(self, frame: int, class_id: int, what: str, reason: str) -> None:
         first = self.schema.fields[0].field if self.schema.fields else ""
         name = self.sent.classes.get(class_id, (first, ""))[0]
-        sample_id = self.sent.frames[frame].sample_id
-        self.result.strays.append(Stray(name, sample_id, frame, what, None, [], reason))
+        place = self.sent.frames[frame].place
+        self.result.strays.append(
+            Stray(name, place.sample_id, frame, what, None, [], reason, place.frame_number)
+        )
 
     def _owner(self, record: Record) -> str | None:
         """The field of a record's class; None for a class that was made on the server.
@@ -396,6 +481,11 @@ def _same_sort(piece: SentPiece, record: Record) -> bool:
     if isinstance(before, wire.Shape) and isinstance(record, wire.Shape):
         return before.type == record.type
     return isinstance(before, wire.Tag) and isinstance(record, wire.Tag)
+
+
+def _tells_keyframes(plan: FieldPlan | None) -> bool:
+    """Whether labels of a field tell keyframes: where they did before, and in new fields."""
+    return plan is None or plan.only_keyframes or not plan.exists
 
 
 def _is_area(record: Record) -> bool:

@@ -6,28 +6,25 @@ sent again, and of its labels only those that are missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import cast, get_args
 
 import msgspec
 
 from viewfinder.annotate.backends.base import ProjectPlace
-from viewfinder.annotate.backends.cvat_reading import kept_piece
+from viewfinder.annotate.backends.cvat_labels import drafts_of, put_labels
 from viewfinder.annotate.classes import Project
-from viewfinder.annotate.merge import tracked_values
 from viewfinder.annotate.options import TaskOptions
-from viewfinder.annotate.pack import Pack
-from viewfinder.annotate.record import SentFrame, SentLabel, SentTask
+from viewfinder.annotate.pack import Pack, PackedVideo
+from viewfinder.annotate.record import SentFrame, SentTask
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient
-from viewfinder.cvat.from_cvat import Record
-from viewfinder.cvat.to_cvat import Frame, Piece, pieces_of
+from viewfinder.cvat.frame_map import FrameMap
 from viewfinder.cvat.tools import (
     LABEL_ID,
     NATIVE_TOOLS,
     AttributeTool,
-    ServerClass,
     ServerClasses,
     ToolType,
     new_class,
@@ -122,24 +119,36 @@ class CvatSender:
     ) -> SentTask:
         """Makes a task out of a pack, or goes on with one; see ``Backend.send``."""
         task_id = self._create(pack, schema, number) if begun is None else begun
-        frames = [SentFrame(image.sample_id, image.name, *image.size_wh) for image in pack.images]
-        sent = SentTask(task_id=task_id, name=pack.name, frames=frames)
-        keep(sent)
-        meta = self._media(task_id, pack, advance, fresh=begun is None)
-        frames = self._frames(sent, meta)
-        classes = ServerClasses(self._client.labels(task_id=task_id), schema.point_names)
-        labels = self._put(pack, schema, task_id, frames, classes, fresh=begun is None)
-        jobs = self._client.jobs(task_id)
-        self._assign(jobs)
-        complete = SentTask(
+        sent = SentTask(
             task_id=task_id,
             name=pack.name,
+            frames=_planned(pack),
+            is_video=pack.video is not None,
+            top_index={} if pack.video is None else dict(pack.video.top_index),
+        )
+        keep(sent)
+        meta = self._media(task_id, pack, advance, fresh=begun is None)
+        frames = self._frames(sent, meta) if pack.video is None else _of_video(pack.video, meta)
+        classes = ServerClasses(self._client.labels(task_id=task_id))
+        jobs = self._client.jobs(task_id)
+        labels, objects = put_labels(
+            self._client,
+            task_id,
+            drafts_of(pack, schema, frames, classes),
+            classes,
+            {job.id: range(job.start_frame, job.stop_frame + 1) for job in jobs},
+            fresh=begun is None,
+        )
+        self._assign(jobs)
+        complete = msgspec.structs.replace(
+            sent,
             frames=frames,
             complete=True,
             job_ids=[job.id for job in jobs],
             classes=_class_owners(schema, classes),
             attributes=classes.attribute_names,
             labels=labels,
+            objects=objects,
         )
         keep(complete)
         return complete
@@ -161,26 +170,30 @@ class CvatSender:
     def _media(
         self, task_id: int, pack: Pack, advance: Callable[[int], None], *, fresh: bool
     ) -> wire.DataMeta:
-        """Sends the images, unless the server has them or is reading them already."""
+        """Sends images or video, unless the server has them or is reading them already."""
         state = "none" if fresh else self._client.media_state(task_id)
         if state != "none":
             self._client.wait_for_media(task_id)
-            advance(len(pack.images))
+            advance(len(pack.media))
             return self._client.data_meta(task_id)
+        video = pack.video
         options = DataOptions(
             image_quality=self._options.image_quality,
             use_cache=self._options.use_cache,
             use_zip_chunks=self._options.use_zip_chunks,
             chunk_frames=self._options.chunk_size,
+            start_frame=None if video is None else video.frames.start,
+            stop_frame=None if video is None else video.frames.stop,
+            frame_step=1 if video is None else video.frames.step,
         )
+        files = [ImageFile(image.filepath, image.name) for image in pack.media]
         if self._options.server_files is not None:
-            names = [image.name for image in pack.images]
+            names = [file.name for file in files]
             meta = self._client.attach_files(
                 task_id, names, options=options, cloud_storage_id=self._options.cloud
             )
             advance(len(names))
             return meta
-        files = [ImageFile(image.filepath, image.name) for image in pack.images]
         return self._client.upload_images(task_id, files, options=options, advance=advance)
 
     def _frames(self, sent: SentTask, meta: wire.DataMeta) -> list[SentFrame]:
@@ -198,60 +211,9 @@ class CvatSender:
             # Some servers keep only part of a name; then the order is what was asked for.
             samples = sent.frames
         return [
-            SentFrame(frame.sample_id, frame.name, there.width, there.height)
+            msgspec.structs.replace(frame, width=there.width, height=there.height)
             for frame, there in zip(samples, meta.frames, strict=True)
         ]
-
-    def _put(
-        self,
-        pack: Pack,
-        schema: LabelSchema,
-        task_id: int,
-        frames: Sequence[SentFrame],
-        classes: ServerClasses,
-        *,
-        fresh: bool,
-    ) -> list[SentLabel]:
-        """Sends all labels, or those that are missing; returns them as the server has them."""
-        drafts = list(_drafts(pack, schema, frames, classes))
-        records = [piece.record for _, drawn in drafts for piece in drawn]
-        kept: dict[int, Record] = {}
-        if records:
-            specs = {number for number, name in classes.attribute_names.items() if name == LABEL_ID}
-            there = wire.LabeledData()
-            if not fresh:
-                there = self._client.annotations("tasks", task_id)
-            kept = _found(records, there, specs)
-            missing = [record for record in records if id(record) not in kept]
-            if missing:
-                kept.update(self._create_labels(task_id, missing, there, specs))
-        return [
-            msgspec.structs.replace(
-                draft, pieces=[kept_piece(piece.part, kept[id(piece.record)]) for piece in drawn]
-            )
-            for draft, drawn in drafts
-        ]
-
-    def _create_labels(
-        self, task_id: int, records: Sequence[Record], before: wire.LabeledData, specs: set[int]
-    ) -> dict[int, Record]:
-        """Creates records on the server; each (by identity) as it has them then."""
-        data = wire.LabeledData(
-            tags=[record for record in records if isinstance(record, wire.Tag)],
-            shapes=[record for record in records if isinstance(record, wire.Shape)],
-        )
-        if before.tags or before.shapes or before.tracks:
-            # Somebody may be at work already: what is there stays.
-            echoed = self._client.patch_annotations("tasks", task_id, data, action="create")
-        else:
-            echoed = self._client.put_annotations("tasks", task_id, data)
-        there = self._client.annotations("tasks", task_id)
-        tags = _paired(data.tags, echoed.tags, there.tags, specs)
-        shapes = _paired(data.shapes, echoed.shapes, there.shapes, specs)
-        if tags is None or shapes is None:
-            words = f"it kept fewer of the {len(records)} labels than were sent"
-            raise ServerFailedError("take the annotations", self._client.url, words)
-        return {**tags, **shapes}
 
     def _assign(self, jobs: list[wire.Job]) -> None:
         for place, job in enumerate(jobs):
@@ -259,6 +221,27 @@ class CvatSender:
             user = None if name is None else self._client.find_user(name)
             if user is not None:
                 self._client.update_job(job.id, assignee_id=user.id)
+
+
+def _planned(pack: Pack) -> list[SentFrame]:
+    """The frames of a task that has no media yet."""
+    if pack.video is None:
+        return [
+            SentFrame(image.sample_id, image.name, *image.size_wh, image.frame_number)
+            for image in pack.images
+        ]
+    video = pack.video
+    return [SentFrame(video.sample_id, video.name, 0, 0, n) for n in video.frames.numbers]
+
+
+def _of_video(video: PackedVideo, meta: wire.DataMeta) -> list[SentFrame]:
+    """The frames that the server shows of a video, with the size that it gives.
+
+    How many there are in a file can be told in more than one way; the server's counts.
+    """
+    shown = FrameMap.of_meta(meta)
+    size = (meta.frames[0].width, meta.frames[0].height)
+    return [SentFrame(video.sample_id, video.name, *size, number) for number in shown.numbers]
 
 
 def _tools_of(label: wire.Label) -> tuple[AttributeTool, ...]:
@@ -291,107 +274,6 @@ def _class_owners(schema: LabelSchema, classes: ServerClasses) -> dict[int, tupl
             if server_name in classes.by_name:
                 owners.setdefault(classes.by_name[server_name].id, (plan.field, name))
     return owners
-
-
-def _drafts(
-    pack: Pack, schema: LabelSchema, frames: Sequence[SentFrame], classes: ServerClasses
-) -> Iterator[tuple[SentLabel, list[Piece]]]:
-    """Each label that can be sent, without server numbers, and its pieces."""
-    placed = {
-        there.sample_id: Frame(number, (there.width, there.height))
-        for number, there in enumerate(frames)
-    }
-    for image in pack.images:
-        frame = placed[image.sample_id]
-        for name, labels in image.labels.items():
-            plan = schema.plan(name)
-            assert plan is not None
-            names = plan.server_names
-
-            def class_of(label: str, names: dict[str, str] = names) -> ServerClass | None:
-                return classes.by_name.get(names.get(label, ""))
-
-            for label in labels:
-                pieces = pieces_of(
-                    label,
-                    plan.kind,
-                    frame,
-                    class_of=class_of,
-                    tools=plan.tools_of(label.get("label") or ""),
-                    mask_targets=plan.mask_targets,
-                )
-                # A segmentation without any class yet is there to be painted on.
-                if pieces or (plan.kind == "segmentation" and label.get("mask") is not None):
-                    draft = SentLabel(
-                        field=name,
-                        sample_id=image.sample_id,
-                        label_id=label.id,
-                        frame=frame.number,
-                        type=type(label).__name__,
-                        values=tracked_values(label, plan),
-                        pieces=[],
-                    )
-                    yield draft, pieces
-
-
-def _found(
-    records: Sequence[Record], there: wire.LabeledData, label_id_specs: set[int]
-) -> dict[int, Record]:
-    """The records (by identity) that arrived before a cut, in the form in which they were sent.
-
-    An annotator may have changed one since; the change is for the next load to find, so what was
-    sent counts, completed by what the server fills in.
-    """
-    waiting: dict[tuple[str, int, int, str], list[Record]] = {}
-    every: list[Record] = [*there.tags, *there.shapes]
-    for record in every:
-        waiting.setdefault((_sort(record), *_place(record, label_id_specs)), []).append(record)
-    found: dict[int, Record] = {}
-    for record in records:
-        same = waiting.get((_sort(record), *_place(record, label_id_specs)))
-        if same:
-            mine = {item.spec_id for item in record.attributes}
-            other = same.pop(0)
-            rest = [item for item in other.attributes if item.spec_id not in mine]
-            found[id(record)] = msgspec.structs.replace(
-                record, id=other.id, attributes=[*record.attributes, *rest]
-            )
-    return found
-
-
-def _paired(
-    sent: Sequence[Record],
-    echoed: Sequence[Record],
-    there: Sequence[Record],
-    label_id_specs: set[int],
-) -> dict[int, Record] | None:
-    """Each sent record (by identity) as the server has it; None where some are missing.
-
-    The echo tells the numbers. Records of one label on one frame come in the order of sending;
-    a server with several jobs may echo job after job. What is there afterwards is how the server
-    itself writes the records, defaults filled in, and so the form to compare with later.
-    """
-    numbers: dict[tuple[int, int, str], list[int | None]] = {}
-    for record in echoed:
-        numbers.setdefault(_place(record, label_id_specs), []).append(record.id)
-    by_id = {record.id: record for record in there}
-    waiting = {place: iter(found) for place, found in numbers.items()}
-    paired: dict[int, Record] = {}
-    for record in sent:
-        number = next(waiting.get(_place(record, label_id_specs), iter(())), None)
-        if number not in by_id:
-            return None
-        paired[id(record)] = by_id[number]
-    return paired
-
-
-def _sort(record: Record) -> str:
-    return "tag" if isinstance(record, wire.Tag) else record.type
-
-
-def _place(record: Record, label_id_specs: set[int]) -> tuple[int, int, str]:
-    ids = [str(item.value) for item in record.attributes if item.spec_id in label_id_specs]
-    return record.frame, record.label_id, "".join(ids)
 
 
 def _in_turn(names: str | tuple[str, ...] | None, place: int) -> str | None:
