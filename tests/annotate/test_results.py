@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.annotate.helpers import make_dataset
@@ -84,3 +85,12 @@ def test_secrets_are_kept_nowhere(tmp_path: Path, there: There, home: Path) -> N
             assert secret.encode() not in data, path
             assert b"s3cr3t-9Zq" not in data, path
             assert b"wr0ng-9Zq" not in data, path
+
+
+def test_what_is_left_alone_is_told(tmp_path: Path, there: There) -> None:
+    masked = Detection("cat", [0.1, 0.1, 0.3, 0.3], mask=np.ones((4, 4), dtype=bool))
+    both = Detections([Detection("cat", [0.1, 0.1, 0.3, 0.3]), masked])
+    dataset = make_dataset(tmp_path, {"gt": both}, name="mixed")
+    results = dataset.annotate("k", label_field="gt", **there)
+    assert "its 1 instances stay as they are" in results.config.notes[0]
+    assert dataset.load_annotations("k", **there).unchanged == 1

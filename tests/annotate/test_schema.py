@@ -203,6 +203,21 @@ def test_several_fields_and_defaults_for_all() -> None:
     assert gt.tools == {"cat": ()}
 
 
+def test_fields_of_frames() -> None:
+    facts = Facts()
+    boxes = document_field(Detections)
+    facts.schema = DatasetSchema(facts.schema.fields, frame_fields={"boxes": boxes})
+    facts.is_video = True
+    found = plan(facts, label_field="frames.boxes", classes=["cat"])
+    assert (found.of_frames, found.exists, found.only_keyframes) == (True, True, False)
+    facts.keyframes = 3
+    assert plan(facts, label_field="frames.boxes", classes=["cat"]).only_keyframes
+    new = plan(facts, label_field="frames.new", label_type="polylines", classes=["cat"])
+    assert (new.of_frames, new.exists, new.only_keyframes) == (True, False, False)
+    with pytest.raises(LabelSchemaError, match="whole videos"):
+        plan(facts, label_field="gt")
+
+
 def test_a_class_of_two_fields_has_a_name_for_each_on_the_server() -> None:
     asked = Asked(label_schema={"gt": {}, "new": {"type": "polygons", "classes": ["cat", "zone"]}})
     gt, new = resolve(asked, Facts()).fields

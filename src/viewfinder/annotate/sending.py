@@ -159,6 +159,7 @@ def _new_config(
             f"{', '.join(options.job_reviewers)} can't be made reviewers: servers of today have "
             "none. Give them the jobs when these are at the stage of validation."
         )
+    notes += _left_alone(collection, schema)
     return RunConfig(
         state="sending",
         backend=destination.backend,
@@ -170,6 +171,22 @@ def _new_config(
         view=stages_to_json(collection),
         notes=notes,
     )
+
+
+def _left_alone(collection: SampleCollection, schema: LabelSchema) -> list[str]:
+    """A sentence for each field that holds labels of another kind beside those that are sent."""
+    facts = CollectionFacts(collection)
+    notes = []
+    for plan in schema.fields:
+        if plan.exists and plan.kind in {"detections", "instances", "polygons", "polylines"}:
+            counts = facts.count_drawn(plan.field)
+            for kind, count in counts.items():
+                if kind != plan.kind and count:
+                    notes.append(
+                        f"Only the {plan.kind} of '{plan.field}' are annotated; its {count} {kind} "
+                        f"stay as they are. label_type='{kind}' sends those."
+                    )
+    return notes
 
 
 def _go_on(
