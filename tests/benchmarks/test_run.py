@@ -35,3 +35,20 @@ def test_a_small_run_measures_every_figure_of_ours(tmp_path: Path) -> None:
         figure.get("wall_secs", figure.get("value")) > 0
         for figure in written["viewfinder"].values()
     )
+
+
+def test_a_small_run_shows_every_row(tmp_path: Path) -> None:
+    report = tmp_path / "figures.json"
+    ended = subprocess.run(
+        [sys.executable, "benchmarks/whole.py", "--samples", "60", "--large", "100",
+         "--million", "200", "--json", report],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    written = json.loads(report.read_text())
+    assert set(written["small"]) == set(written["large"]) == {"viewfinder"}
+    lines = [line for line in ended.stdout.splitlines() if line.startswith("| ")]
+    assert len(lines) == 3 + 22 + 6 + 7

@@ -160,7 +160,7 @@ def mask_in_box(
         booleans (bottom - top, right - left)
     """
     left, top, right, bottom = box
-    out = np.zeros((right - left, bottom - top), dtype=np.bool_)
+    out = np.zeros((bottom - top, right - left), dtype=np.bool_)
     for polygon in polygons:
         flat = np.asarray(polygon, dtype=np.float64)
         if flat.ndim != 1 or len(flat) % 2 or len(flat) < 6:
@@ -170,43 +170,63 @@ def mask_in_box(
         columns, rows = _column_crossings(flat.reshape(-1, 2), *size_hw)
         # Every column is crossed an even number of times, so each can be filled by itself.
         inside = (columns >= left) & (columns < right)
-        rows = np.clip(rows[inside], top, bottom) - top
-        places = (columns[inside] - left) * (bottom - top + 1) + rows
-        crossings = np.bincount(places, minlength=(right - left) * (bottom - top + 1))
-        turned = crossings.reshape(right - left, bottom - top + 1)[:, :-1]
-        out |= np.cumsum(turned, axis=1) % 2 == 1
-    return out.T
+        places = (
+            (np.clip(rows[inside], top, bottom) - top) * (right - left) + columns[inside] - left
+        )
+        turned = np.zeros((bottom - top + 1, right - left), dtype=np.bool_)
+        np.logical_xor.at(turned.reshape(-1), places, True)
+        # Row by row over all columns at once, which is how the pixels lie in memory.
+        out |= np.logical_xor.accumulate(turned[:-1], axis=0)
+    return out
 
 
 def _column_crossings(
     points: npt.NDArray[np.float64], height: int, width: int
 ) -> tuple[Counts, Counts]:
-    """Columns and rows of the pixels at which, going down a column, the border is crossed."""
-    corners = (_UPSAMPLING * points + 0.5).astype(np.int64)
-    us, vs = _dense_border(corners)
-    moved = np.flatnonzero(us[1:] != us[:-1]) + 1
-    u, u_before = us[moved], us[moved - 1]
-    x = (np.where(u < u_before, u, u - 1) + 0.5) / _UPSAMPLING - 0.5
-    y = (np.minimum(vs[moved], vs[moved - 1]) + 0.5) / _UPSAMPLING - 0.5
-    kept = (np.floor(x) == x) & (x >= 0) & (x <= width - 1)
-    return x[kept].astype(np.int64), np.ceil(np.clip(y[kept], 0, height)).astype(np.int64)
+    """Columns and rows of the pixels at which, going down a column, the border is crossed.
+
+    The border goes from grid point to grid point, five to a pixel. It crosses the middle of the
+    column of pixels k where it steps between the grid's columns 5 k + 2 and 5 k + 3, at the upper
+    one of the two grid points; within an edge each such step comes once.
+    """
+    starts = (_UPSAMPLING * points + 0.5).astype(np.int64)
+    ends = np.concatenate([starts[1:], starts[:1]])
+    lows, highs = np.minimum(starts[:, 0], ends[:, 0]), np.maximum(starts[:, 0], ends[:, 0])
+    first = np.maximum(-((2 - lows) // _UPSAMPLING), 0)
+    last = np.minimum((highs - 3) // _UPSAMPLING, width - 1)
+    counts = np.maximum(last - first + 1, 0)
+    edge = np.repeat(np.arange(len(counts)), counts)
+    columns = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+    upper = _upper_points(starts, ends, edge, _UPSAMPLING * columns + _UPSAMPLING // 2)
+    y = (upper + 0.5) / _UPSAMPLING - 0.5
+    return columns, np.ceil(np.clip(y, 0, height)).astype(np.int64)
 
 
-def _dense_border(corners: Counts) -> tuple[Counts, Counts]:
-    """Every grid point along the closed border, edge after edge, ends of edges twice."""
-    starts, ends = corners, np.concatenate([corners[1:], corners[:1]])
+def _upper_points(starts: Counts, ends: Counts, edge: Counts, column: Counts) -> Counts:
+    """The upper grid point of each step that an edge makes from a column of the grid to the next.
+
+    Along its longer side an edge takes every grid point, from its lower end to its higher; across
+    it is rounded.
+    """
     across = np.abs(ends - starts)
     flat = across[:, 0] >= across[:, 1]
-    # Along the longer side every grid point is taken, from its lower end to its higher.
     along = np.where(flat, 0, 1)
-    edges = np.arange(len(corners))
+    edges = np.arange(len(starts))
     flip = starts[edges, along] > ends[edges, along]
     low, high = np.where(flip[:, None], ends, starts), np.where(flip[:, None], starts, ends)
-    steps = across[edges, along]
-    slope = (high - low)[edges, 1 - along] / np.maximum(steps, 1)
-    edge = np.repeat(edges, steps + 1)
-    step = np.arange(len(edge)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
-    step = np.where(flip[edge], steps[edge] - step, step)
-    longer = step + low[edges, along][edge]
-    shorter = (low[edges, 1 - along][edge] + slope[edge] * step + 0.5).astype(np.int64)
-    return np.where(flat[edge], longer, shorter), np.where(flat[edge], shorter, longer)
+    slope = (high - low)[edges, 1 - along] / np.maximum(across[edges, along], 1)
+    base, rise = low[edges, 1 - along][edge], slope[edge]
+    is_flat, origin = flat[edge], low[edges, along][edge]
+    # On a flat edge the step is known, and its two points are compared.
+    step = column - origin
+    here = (base + rise * step + 0.5).astype(np.int64)
+    there = (base + rise * (step + 1) + 0.5).astype(np.int64)
+    # On a steep edge it is looked for: the first point past the step, near where the line crosses.
+    goal = np.where(rise > 0, column + 1, column)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        guess = np.where(is_flat, 0, np.ceil((column + 0.5 - base) / rise))
+    past = np.maximum(guess.astype(np.int64) - 1, 1)
+    for _ in range(2):
+        reached = (base + rise * past + 0.5).astype(np.int64)
+        past += np.where(rise > 0, reached < goal, reached > goal)
+    return np.where(is_flat, np.minimum(here, there), origin + past - 1)

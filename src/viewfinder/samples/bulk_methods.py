@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,8 +139,45 @@ class BulkMethods(AggregateMethods[ViewT]):
             raise FieldNotFoundError(path, self.label, field.attributes)
         if attribute in ("id", "seq", "pos"):
             raise SchemaError("The ids of labels can't be changed.")
+        if not self._stages and self._set_every_label(path, place.root, field, seqs, column):
+            return
         places, values = self._label_places(self.snapshot(), place.root, seqs, column)
         self._set_labels_attribute(path, places, values)
+
+    def _set_every_label(
+        self,
+        path: str,
+        root: str,
+        field: EmbeddedDocumentField,
+        seqs: npt.NDArray[np.int64],
+        column: list[Any],
+    ) -> bool:
+        """Sets an attribute of all labels that there are, one value after the other.
+
+        Where the values are not lists that fit all samples in order, nothing is done and False is
+        returned: then the ids of the labels have to be asked.
+        """
+        if not field.is_label_list or not {list}.issuperset(map(type, column)):
+            return False
+        counts = np.fromiter(map(len, column), np.int64, len(column))
+        if not _fits(self.snapshot(), root, seqs, counts):
+            return False
+        values = list(chain.from_iterable(column))
+        attribute = path.rpartition(".")[2]
+        grown = _grown_attribute(field, attribute, values, path)
+        if attribute not in grown.attributes:
+            return False
+        encoded = encode_attribute(grown, attribute, values, path)
+        with self._handle.store.transaction(f"set_values('{path}')") as transaction:
+            # Whether they still fit, now that nobody else can write.
+            fits = _fits(transaction.snapshot, root, seqs, counts)
+            if fits:
+                if grown is not field:
+                    transaction.grow_schema({root: grown})
+                transaction.set_column(root, attribute, encoded)
+        if fits:
+            self._forget(seqs, root)
+        return fits
 
     def _set_labels_attribute(
         self, path: str, places: list[tuple[int, str]], values: list[Any]
@@ -195,6 +233,18 @@ class BulkMethods(AggregateMethods[ViewT]):
             for seq, sample in list(live.items()):
                 if seq in touched:
                     sample.forget({name: None})
+
+
+def _fits(
+    snapshot: Snapshot,
+    root: str,
+    seqs: npt.NDArray[np.int64],
+    counts: npt.NDArray[np.int64],
+) -> bool:
+    """Whether these are all samples, in order, and so many labels each."""
+    if root not in snapshot.schema.label_fields or not np.array_equal(seqs, snapshot.seqs):
+        return False
+    return np.array_equal(counts, snapshot.table(root).counts(snapshot.seqs))
 
 
 def snapshot_id(snapshot: Snapshot, seq: int) -> str:

@@ -41,6 +41,8 @@ __all__ = [
 ]
 
 _RESERVED = frozenset({"seq", "pos"})
+_SAME_FIELD = frozenset({str, int, float, bool, type(None)})
+"""Types whose values all have the same field."""
 _DOCUMENTS = "attributes"
 """The dict of documents that each label has; one that is empty is kept nowhere."""
 _ID_FIELD = FIELD_OF_KIND[Kind.ID]
@@ -120,13 +122,21 @@ def decode_labels(element: type[Label], table: pa.Table | pa.RecordBatch) -> lis
 def infer_attributes(labels: Iterable[Label], path: str) -> dict[str, Field]:
     """Every attribute that the labels hold a value of, with the field that fits them all."""
     found: dict[str, Field] = {}
+    seen: set[tuple[str, type]] = set()
     for label in labels:
         kinds = _declared_kinds(type(label))
         for name, value in label.values.items():
+            # Most labels have what the one before had, and need no closer look.
+            look = (name, type(value))
+            if look in seen:
+                continue
             kind = kinds.get(name)
             if kind is not None:
                 found[name] = FIELD_OF_KIND[kind]
+                seen.add(look)
                 continue
+            if type(value) in _SAME_FIELD:
+                seen.add(look)
             if not value and name == _DOCUMENTS:
                 continue
             _check_name(name, path)
@@ -210,7 +220,8 @@ def attribute_codecs(field: EmbeddedDocumentField) -> Mapping[str, Codec]:
     }
 
 
-def _declared_kinds(element: type[Label]) -> dict[str, Kind]:
+@lru_cache(maxsize=64)
+def _declared_kinds(element: type[Label]) -> Mapping[str, Kind]:
     return {spec.name: spec.kind for spec in (*COMMON_ATTRIBUTES, *element.SPECS)}
 
 
