@@ -138,3 +138,24 @@ def test_label_tags_are_counted() -> None:
     )
     assert dataset.count_label_tags() == {"x": 2, "y": 2}
     assert dataset.count_label_tags("kind") == {"y": 1}
+
+
+def test_values_of_all_labels_are_those_of_each_by_its_id() -> None:
+    dataset = vf.Dataset()
+    sizes = (2, 0, 3)
+    for at, size in enumerate(sizes):
+        labels = [vf.Detection(label="x", bounding_box=[0, 0, 1, 1]) for _ in range(size)]
+        dataset.add_sample(vf.Sample(f"/{at}.jpg", boxes=vf.Detections(detections=labels)))
+    sample = dataset.first()
+    ranks: list[list[float | None]] = [[0.0, None], [], [1.0, 2.0, 3.0]]
+    dataset.set_values("boxes.detections.rank", ranks)
+    dataset.view().set_values("boxes.detections.same", ranks)
+    assert dataset.values("boxes.detections.rank") == ranks
+    assert dataset.values("boxes.detections.same") == ranks
+    assert sample.boxes.detections[0].rank == 0.0
+    dataset.set_values("boxes.detections.rank", [[1, 2], [], [3, 4, 5]])
+    assert dataset.values("boxes.detections.rank") == [[1.0, 2.0], [], [3.0, 4.0, 5.0]]
+    before = len(dataset.history())
+    with pytest.raises(ExpressionError, match="has 3 labels"):
+        dataset.set_values("boxes.detections.rank", [[1.0, 2.0], [], [3.0]])
+    assert len(dataset.history()) == before

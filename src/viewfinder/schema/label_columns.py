@@ -45,6 +45,8 @@ _SAME_FIELD = frozenset({str, int, float, bool, type(None)})
 """Types whose values all have the same field."""
 _DOCUMENTS = "attributes"
 """The dict of documents that each label has; one that is empty is kept nowhere."""
+_KINDS: dict[type[Label], dict[str, Kind]] = {}
+"""The declared kinds of each class of labels, which are asked for with every label."""
 _ID_FIELD = FIELD_OF_KIND[Kind.ID]
 
 
@@ -220,9 +222,12 @@ def attribute_codecs(field: EmbeddedDocumentField) -> Mapping[str, Codec]:
     }
 
 
-@lru_cache(maxsize=64)
 def _declared_kinds(element: type[Label]) -> Mapping[str, Kind]:
-    return {spec.name: spec.kind for spec in (*COMMON_ATTRIBUTES, *element.SPECS)}
+    kinds = _KINDS.get(element)
+    if kinds is None:
+        specs = (*COMMON_ATTRIBUTES, *element.SPECS)
+        kinds = _KINDS[element] = {spec.name: spec.kind for spec in specs}
+    return kinds
 
 
 def _element_of(field: EmbeddedDocumentField) -> type[Label]:
