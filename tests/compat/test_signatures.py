@@ -88,7 +88,9 @@ def served(method: Any, expected: list[str]) -> bool:
     return own == wanted and (open_ended or len(wanted) == len(expected))
 
 
-@pytest.mark.parametrize(("name", "method", "expected"), recorded(), ids=str)
+@pytest.mark.parametrize(
+    ("name", "method", "expected"), recorded(), ids=[name for name, _, _ in recorded()]
+)
 def test_a_method_takes_the_same_arguments(name: str, method: Any, expected: list[str]) -> None:
     if name in DEVIATIONS:
         pytest.skip(DEVIATIONS[name])
