@@ -33,6 +33,8 @@ class _GeometryCodec(Codec):
 
     def numbers(self, parts: Any, path: str, whole: Any) -> list[float]:
         """`parts` as floats; anything else is refused in the name of `whole`."""
+        if _NUMBERS.issuperset(map(type, parts)):
+            return list(map(float, parts))
         out = []
         for part in parts:
             if isinstance(part, (bool, np.bool_)) or not isinstance(
