@@ -11,7 +11,9 @@ from viewfinder.cvat import wire
 from viewfinder.cvat.from_cvat import Reading, Record, new_label
 from viewfinder.cvat.to_cvat import Frame, LabelType
 from viewfinder.cvat.tools import LABEL_ID, AttributeTool, Holds, ServerClasses
+from viewfinder.cvat.tracks import FrameShape
 from viewfinder.errors import LabelError
+from viewfinder.samples import Place
 
 __all__ = ["ForeignTask"]
 
@@ -64,9 +66,7 @@ class ForeignTask:
         )
         self._ids: set[str] = set()
 
-    def label(
-        self, record: Record, sample_id: str, size_wh: tuple[int, int], frame: int
-    ) -> Added | str:
+    def label(self, record: Record, place: Place, size_wh: tuple[int, int]) -> Added | str:
         """A label for a tag or shape, or why there is none.
 
         Its id is the one that the record carries, as far as no other has it; otherwise it is made
@@ -74,13 +74,32 @@ class ForeignTask:
 
         Args:
             record: a tag or shape
-            sample_id: the image that it is on
+            place: the sample or frame that it is on
             size_wh: the size of that image in pixels
-            frame: the number of the image in the task
         """
+        sort = "tag" if isinstance(record, wire.Tag) else "shape"
+        return self._label(record, place, size_wh, f"{sort} {record.id}")
+
+    def sight(self, seen: FrameShape, place: Place, size_wh: tuple[int, int]) -> Added | str:
+        """A label for a track on one frame, or why there is none.
+
+        Labels of one track have its number on the server as ``index``, and tell in ``keyframe``
+        whether they were drawn.
+        """
+        key = f"track {seen.track_id} frame {seen.shape.frame}"
+        added = self._label(seen.shape, place, size_wh, key)
+        if not isinstance(added, str):
+            added.label.set_field("index", seen.track_id)
+            added.label.set_field("keyframe", seen.keyframe)
+        return added
+
+    def _label(
+        self, record: Record, place: Place, size_wh: tuple[int, int], key: str
+    ) -> Added | str:
         what = "tag" if isinstance(record, wire.Tag) else record.type
         kind = "classifications" if what == "tag" else _KINDS.get(what, "detections")
         name = self._reading.class_name(record.label_id) or ""
+        frame = record.frame
         try:
             label = new_label(record, kind, Frame(frame, size_wh), name, self._reading)
         except LabelError as error:
@@ -89,11 +108,10 @@ class ForeignTask:
             return f"a {what} on frame {frame}: no label type holds it"
         carried = self._reading.label_id(record) or ""
         if not _ID.fullmatch(carried) or carried in self._ids:
-            key = f"{self._place} {'tag' if what == 'tag' else 'shape'} {record.id}"
-            carried = hashlib.sha256(key.encode()).hexdigest()[:24]
+            carried = hashlib.sha256(f"{self._place} {key}".encode()).hexdigest()[:24]
         self._ids.add(carried)
         label.id = carried
-        return Added("", sample_id, frame, label, [])
+        return Added("", place.sample_id, frame, label, [], place.frame_number)
 
 
 def _tool(spec: wire.AttributeSpec) -> AttributeTool:

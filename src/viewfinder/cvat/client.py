@@ -396,6 +396,13 @@ class CvatClient:
         known = meta or self.data_meta(task_id)
         return download.frames(self._transport, task_id, known, quality)
 
+    def chunks(self, task_id: int, meta: wire.DataMeta) -> Iterator[tuple[range, bytes]]:
+        """The original chunks of a task with the numbers of their frames, deleted ones included.
+
+        A chunk is an archive of pictures or a video; where the server has none, a picture.
+        """
+        return download.chunks(self._transport, task_id, meta)
+
     # Jobs
 
     def jobs(self, task_id: int) -> list[wire.Job]:

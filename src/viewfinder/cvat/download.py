@@ -10,7 +10,7 @@ from typing import Literal
 from viewfinder.cvat import wire
 from viewfinder.cvat.transport import Call, Transport
 
-__all__ = ["Quality", "chunk", "frame", "frames"]
+__all__ = ["Quality", "chunk", "chunks", "frame", "frames"]
 
 Quality = Literal["original", "compressed"]
 
@@ -27,6 +27,22 @@ def chunk(transport: Transport, task_id: int, number: int, quality: Quality = "o
     params = {"type": "chunk", "quality": quality, "number": number}
     call = Call("send a chunk of frames", "GET", f"/api/tasks/{task_id}/data", params=params)
     return transport.send(call).content
+
+
+def chunks(
+    transport: Transport, task_id: int, meta: wire.DataMeta, quality: Quality = "original"
+) -> Iterator[tuple[range, bytes]]:
+    """Each chunk as it is, with the numbers of its frames; deleted frames are in it, too.
+
+    From a server that tells no size of chunks, each frame comes as one of its own.
+    """
+    size = meta.chunk_size or 1
+    for start in range(0, meta.size, size):
+        inside = range(start, min(start + size, meta.size))
+        if meta.chunk_size is None:
+            yield inside, frame(transport, task_id, start, quality)
+        else:
+            yield inside, chunk(transport, task_id, start // size, quality)
 
 
 def frames(

@@ -244,12 +244,13 @@ class AnnotationFeatures(SampleCollection[ViewT]):
         progress: ProgressOption = None,
         **options: Any,
     ) -> Report:
-        """Brings in the labels of tasks that are on a label server already.
+        """Brings in the labels of tasks that are on a label server already, images and videos.
 
-        Images are found by their names on the server, whole parts of the path from the end:
+        Media is found by its name on the server, whole parts of the path from the end:
         ``a/0.jpg`` there is ``/data/a/0.jpg`` here, and where several files end alike none is
-        taken and that is told. Labels keep the ids that they carry; importing again adds only what
-        is new::
+        taken and that is told. Labels of videos go into fields of frames; a track becomes a label
+        on each frame where it is seen, with its number as ``index``. Labels keep the ids that they
+        carry; importing again adds only what is new::
 
             report = dataset.import_annotations(
                 project_name="Streets", data_path="/data/streets", download_media=True
@@ -259,12 +260,12 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             project_name: all tasks of the project of this name
             project_id: or all tasks of the project of this number
             task_ids: or the task of this number, or these tasks
-            data_path: where the images are: a folder, a dict of names on the server to paths, or a
+            data_path: where the media is: a folder, a dict of names on the server to paths, or a
                 JSON file with such a dict; without it, the samples that there are
             label_types: the types to keep, as in ``["detections"]``, or a dict of types to fields;
                 without it, all in fields named after their type
-            insert_new: whether images that are no samples yet become samples
-            download_media: whether images that are not at `data_path` are fetched into it
+            insert_new: whether images and videos that are no samples yet become samples
+            download_media: whether those that are not at `data_path` are fetched into it
             num_workers: how many images are fetched at a time, by default 4
             occluded_attr: an attribute for the server's own occluded flag
             group_id_attr: an attribute for the server's own group number
