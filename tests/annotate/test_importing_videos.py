@@ -95,19 +95,12 @@ def numbers_in(path: Path | str) -> list[int]:
     return [number_on(Image.fromarray(pixels)) for _, pixels in read_frames(path, range(1, 100))]
 
 
-def test_a_video_is_fetched_and_its_tracks_are_told_frame_by_frame(
-    tmp_path: Path, film: Path, client: CvatClient, there: There
-) -> None:
-    task_id, classes = make_task(client, film)
-    car, person = classes["car"], classes["person"]
-    code, speed = (spec.id for spec in car.attributes)
-    driving = track(car, {2: 10.0, 6: 50.0, 8: None})
-    driving.attributes = [wire.AttributeValue(spec_id=code, value="007")]
-    driving.shapes[0].attributes = [wire.AttributeValue(spec_id=speed, value="30")]
-    driving.shapes[1].attributes = [wire.AttributeValue(spec_id=speed, value="50")]
+def walk(person: wire.Label) -> wire.Track:
+    """A skeleton on the first three frames; on the fourth it is gone."""
     assert person.sublabels is not None
     head, feet = person.sublabels
-    walking = wire.Track(
+    places = {0: 8.0, 2: 12.0, 3: 12.0}
+    return wire.Track(
         frame=0,
         label_id=person.id,
         shapes=[wire.TrackedShape(type="skeleton", frame=0)],
@@ -116,78 +109,91 @@ def test_a_video_is_fetched_and_its_tracks_are_told_frame_by_frame(
                 frame=0,
                 label_id=node.id,
                 shapes=[
-                    wire.TrackedShape(type="points", frame=0, points=[8.0, y]),
-                    wire.TrackedShape(type="points", frame=2, points=[12.0, y]),
-                    wire.TrackedShape(type="points", frame=3, points=[12.0, y], outside=True),
+                    wire.TrackedShape(type="points", frame=n, points=[x, y], outside=n == 3)
+                    for n, x in places.items()
                 ],
             )
             for node, y in ((head, 6.0), (feet, 36.0))
         ],
     )
+
+
+def draw_all_sorts(client: CvatClient, task_id: int, classes: dict[str, wire.Label]) -> int:
+    """A track with attributes, one of a skeleton, single shapes and a tag.
+
+    Returns:
+        the server's number of the first track
+    """
+    car = classes["car"]
+    code, speed = (spec.id for spec in car.attributes)
+    driving = track(car, {2: 10.0, 6: 50.0, 8: None})
+    driving.attributes = [wire.AttributeValue(spec_id=code, value="007")]
+    driving.shapes[0].attributes = [wire.AttributeValue(spec_id=speed, value="30")]
+    driving.shapes[1].attributes = [wire.AttributeValue(spec_id=speed, value="50")]
     round_ = wire.Shape(type="ellipse", frame=1, label_id=car.id, points=[30.0, 20.0, 50.0, 10.0])
-    solid = wire.Shape(
-        type="cuboid",
-        frame=1,
-        label_id=car.id,
-        points=[8.0, 8, 8, 16, 16, 8, 16, 16, 20, 6, 20, 14, 12, 6, 12, 14],
-    )
+    corners = [8.0, 8, 8, 16, 16, 8, 16, 16, 20, 6, 20, 14, 12, 6, 12, 14]
+    solid = wire.Shape(type="cuboid", frame=1, label_id=car.id, points=corners)
     data = wire.LabeledData(
-        tracks=[driving, walking],
+        tracks=[driving, walk(classes["person"])],
         shapes=[round_, solid],
         tags=[wire.Tag(frame=5, label_id=car.id)],
     )
     client.put_annotations("tasks", task_id, data)
-    ids = {found.label_id: found.id for found in client.annotations("tasks", task_id).tracks}
-    # Frame 4 is deleted on the server.
-    with make_client(there["url"], credentials=(there["username"], there["password"])) as annotator:
-        annotator.tasks.retrieve(task_id).remove_frames_by_ids([4])
+    found = client.annotations("tasks", task_id).tracks
+    return next(one.id for one in found if one.label_id == car.id and one.id is not None)
 
+
+def test_tracks_and_shapes_are_told_frame_by_frame(
+    film: Path, client: CvatClient, there: There
+) -> None:
+    task_id, classes = make_task(client, film)
+    number = draw_all_sorts(client, task_id, classes)
+    with make_client(there["url"], credentials=(there["username"], there["password"])) as other:
+        other.tasks.retrieve(task_id).remove_frames_by_ids([4])
     dataset = Dataset("d")
-    place = tmp_path / "fetched"
-    report = dataset.import_annotations(
-        task_ids=task_id, data_path=place, download_media=True, **there
-    )
-    assert report.notes == ()
-    assert dataset.media_type == "video"
-    assert dataset.first().filepath == str(place / "film.mp4")
-    assert numbers_in(place / "film.mp4") == list(range(20))
+    dataset.add_sample(Sample(filepath=str(film)))
+    assert dataset.import_annotations(task_ids=task_id, **there).notes == ()
 
     boxes = by_frame(dataset, "detections")
+    tracked = {n: one for n, labels in boxes.items() for one in labels if one.index is not None}
     # Frame n of the task has number n + 1; a straight line leads from 10 to 50, and 5 is deleted.
-    tracked = {
-        number: next(label for label in labels if label.index is not None)
-        for number, labels in boxes.items()
-        if any(label.index is not None for label in labels)
-    }
     lefts = {3: 10.0, 4: 20.0, 6: 40.0, 7: 50.0, 8: 50.0}
     assert {n: label.bounding_box for n, label in tracked.items()} == {
-        number: [left / WIDTH, 4 / HEIGHT, 20 / WIDTH, 10 / HEIGHT]
-        for number, left in lefts.items()
+        n: [left / WIDTH, 4 / HEIGHT, 20 / WIDTH, 10 / HEIGHT] for n, left in lefts.items()
     }
-    assert {label.index for label in tracked.values()} == {ids[car.id]}
-    assert {n: label.keyframe for n, label in tracked.items()} == {
-        3: True, 4: False, 6: False, 7: True, 8: False,
-    }  # fmt: skip
-    assert [(label.code, label.speed) for label in tracked.values()] == [
-        ("007", 30), ("007", 30), ("007", 30), ("007", 50), ("007", 50),
-    ]  # fmt: skip
+    assert {label.index for label in tracked.values()} == {number}
+    assert [label.keyframe for label in tracked.values()] == [True, False, False, True, False]
+    assert [label.speed for label in tracked.values()] == [30, 30, 30, 50, 50]
+    assert {label.code for label in tracked.values()} == {"007"}
     assert [label.shape_type for label in boxes[2]] == ["ellipse"]
     ((cuboid,),) = by_frame(dataset, "polylines").values()
     assert cuboid.shape_type == "cuboid"
     points = by_frame(dataset, "keypoints")
-    assert {n: [label.points[0][0] for label in labels] for n, labels in points.items()} == {
-        1: [8 / WIDTH], 2: [10 / WIDTH], 3: [12 / WIDTH],
+    assert {n: [label.points[0][0] * WIDTH for label in found] for n, found in points.items()} == {
+        1: [8.0], 2: [10.0], 3: [12.0],
     }  # fmt: skip
     assert list(by_frame(dataset, "classifications")) == [6]
 
-    # Importing again adds nothing, and fetches nothing.
-    (place / "film.mp4").touch()
-    written = (place / "film.mp4").stat().st_mtime_ns
-    again = dataset.import_annotations(
-        task_ids=task_id, data_path=place, download_media=True, **there
-    )
+    again = dataset.import_annotations(task_ids=task_id, **there)
     assert (again.changes, again.notes, again.unchanged) == ((), (), 5 + 3 + 3)
-    assert (place / "film.mp4").stat().st_mtime_ns == written
+
+
+def test_a_video_that_is_not_here_is_fetched_once(
+    tmp_path: Path, film: Path, client: CvatClient, there: There
+) -> None:
+    task_id, classes = make_task(client, film)
+    draw_all_sorts(client, task_id, classes)
+    dataset, place = Dataset("d"), tmp_path / "fetched"
+    times = set()
+    for _ in range(2):
+        dataset.import_annotations(task_ids=task_id, data_path=place, download_media=True, **there)
+        times.add((place / "film.mp4").stat().st_mtime_ns)
+    assert dataset.media_type == "video"
+    assert [sample.filepath for sample in dataset] == [str(place / "film.mp4")]
+    # In chunks of six frames: each is in its place, and no file is left beside the video.
+    assert numbers_in(place / "film.mp4") == list(range(20))
+    assert len(times) == len(list(place.iterdir())) == 1
+    assert sorted(by_frame(dataset, "detections")) == [2, 3, 4, 5, 6, 7, 8]
 
 
 def test_frames_keep_their_numbers_where_a_task_shows_some_of_them(
