@@ -236,6 +236,18 @@ def test_images_of_frames_are_written(tmp_path: Path) -> None:
     assert dataset.values("frames.filepath") == [paths]
 
 
+def test_videos_of_one_name_do_not_share_their_images(tmp_path: Path) -> None:
+    dataset = vf.Dataset("files")
+    for folder, count in (("one", 2), ("two", 3)):
+        (tmp_path / folder).mkdir()
+        path = make_video(tmp_path / folder / "a.mp4", count)
+        dataset.add_sample(vf.Sample(filepath=path))
+    dataset.limit(1).to_frames(sample_frames=True, output_dir=tmp_path / "out")
+    dataset.to_frames(sample_frames=True, output_dir=tmp_path / "out")
+    first, second = dataset.values("frames.filepath")
+    assert (len(first), len(second), len({*first, *second})) == (2, 3, 5)
+
+
 def events(*spans: tuple[str, int, int]) -> vf.TemporalDetections:
     found = [vf.TemporalDetection(label=name, support=[a, b]) for name, a, b in spans]
     return vf.TemporalDetections(detections=found)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2s
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +39,8 @@ class FrameImages:
     max_size: SizeWh | None = None
     force: bool = False
     """Whether images that are there are written anew."""
+    shared: frozenset[Path] = frozenset()
+    """Folders that would be those of several videos."""
 
     def __post_init__(self) -> None:
         for name in ("size", "min_size", "max_size"):
@@ -52,8 +56,22 @@ class FrameImages:
                 f"frames_patt {self.pattern!r} names no files by number: write '%06d.jpg', say."
             )
 
+    def among(self, videos: Iterable[str]) -> FrameImages:
+        """The same, where each of some videos has a folder of its own."""
+        distinct = {Path(video) for video in videos}
+        owners = Counter(self._folder_named_for(video) for video in distinct)
+        return replace(self, shared=frozenset(each for each, n in owners.items() if n > 1))
+
     def folder_of(self, video: Path) -> Path:
         """Where the images of a video are."""
+        folder = self._folder_named_for(video)
+        if folder not in self.shared:
+            return folder
+        # Known by all of its path, so that it is the same whatever else a view shows.
+        known_by = blake2s(str(video.absolute()).encode(), digest_size=4).hexdigest()
+        return folder.with_name(f"{folder.name}-{known_by}")
+
+    def _folder_named_for(self, video: Path) -> Path:
         if self.output_dir is None:
             return video.parent / video.stem
         inside = Path()

@@ -76,7 +76,8 @@ class VideoMethods(FrameMethods[ViewT]):
             min_size: the least (width, height), -1 for any; smaller images are enlarged
             max_size: the greatest (width, height), -1 for any; larger images are reduced
             sparse: with `sample_frames`, only the frames that the dataset has already
-            output_dir: where images are written, in a folder a video; beside the videos otherwise
+            output_dir: where images are written, in a folder a video, named after it; beside the
+                videos otherwise
             rel_dir: what is taken off the videos' paths; what is left of them is made in
                 `output_dir`
             frames_patt: the names of images by frame number, "%06d.jpg" if not given
@@ -158,6 +159,9 @@ class VideoMethods(FrameMethods[ViewT]):
     ) -> None:
         """Makes the frames that there are to be, and writes the images of those that have none."""
         failures: list[MediaError] = []
+        if images is not None:
+            # All of the dataset, as the images of videos that are not shown may be there already.
+            images = images.among(path for path in self.root.values("filepath") if path)
         batches = list(self.row_batches())
         for batch in batches:
             for at, seq in enumerate(batch.seqs.tolist()):
