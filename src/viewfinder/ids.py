@@ -6,6 +6,7 @@ counter), because people's files and scripts hold such ids.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 __all__ = [
     "ID_BYTES",
     "IdGenerator",
+    "derived_id",
     "id_from_bytes",
     "id_to_bytes",
     "is_id",
@@ -78,6 +80,12 @@ def new_ids(count: int) -> list[str]:
     """`count` fresh ids, in ascending order."""
     with _lock:
         return _generator.take(count)
+
+
+def derived_id(*parts: object) -> str:
+    """The id of a thing that is made anew whenever it is looked at: the same for equal parts."""
+    text = "\x1f".join(map(str, parts))
+    return hashlib.blake2b(text.encode(), digest_size=ID_BYTES).hexdigest()
 
 
 def is_id(value: object) -> bool:

@@ -25,6 +25,8 @@ from tests.compat.programs import PROLOGUE, program
 # Read while tests are collected: each test has an environment without our variables.
 PEER = os.environ.get("VIEWFINDER_PEER_PYTHON")
 PROGRAMS = int(os.environ.get("VIEWFINDER_PEER_PROGRAMS", "40"))
+PATIENCE_SECS = 900 + 20 * PROGRAMS
+"""More than the programs take where several people share two cores."""
 
 
 def answers(command: list[str], environment: dict[str, str]) -> list[tuple[str, Any]]:
@@ -35,7 +37,7 @@ def answers(command: list[str], environment: dict[str, str]) -> list[tuple[str, 
         capture_output=True,
         text=True,
         check=False,
-        timeout=900,
+        timeout=PATIENCE_SECS,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     lines = (line for line in done.stdout.splitlines() if line.startswith("["))
@@ -138,7 +140,7 @@ def test_programs_about_groups_answer_their_questions_here(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2 * PATIENCE_SECS)
 @pytest.mark.skipif(PEER is None, reason="VIEWFINDER_PEER_PYTHON names no Python with FiftyOne")
 def test_fiftyone_answers_the_same(tmp_path: Path) -> None:
     assert PEER is not None

@@ -285,3 +285,19 @@ def test_slices_of_several_media_types_are_kept_apart(dataset: vf.Dataset) -> No
             dataset.select_group_slices(wanted)
     assert list(dataset.get_group(dataset.first().group.id)) == ["left", "right", "film"]
     assert dataset.clone().stats()["samples_count"] == 11
+
+
+def test_several_views_of_groups_are_in_groups(dataset: vf.Dataset) -> None:
+    view = dataset.match(F("num") > 2).concat(dataset.limit(1))
+    assert view.media_type == "group"
+    assert (view.group_slice, view.group_slices) == ("left", dataset.group_slices)
+    assert names(view) == "left3 left0"
+    assert [sorted(group) for group in view.iter_groups()][1] == sorted(
+        next(iter(dataset.iter_groups()))
+    )
+    group = view.get_group(view.first().group.id)
+    assert group["left"].id == view.first().id
+    view.group_slice = "right"
+    assert names(view.sort_by("num")) == "right0 right3"
+    assert "Group fields:" in str(view)
+    assert "Num groups:  2" in str(view)

@@ -99,13 +99,18 @@ class DatasetView(CollectionFeatures["DatasetView"], ViewFields["DatasetView"]):
         """The view of the same dataset through other stages."""
         return view_through(self._dataset, stages, self.own_group_slice)
 
+    @property
+    def element(self) -> str:
+        """What one of the view's samples is called in its summary."""
+        return "group" if self.media_type == "group" else "sample"
+
     def facts(self) -> list[tuple[str, object]]:
         """What :meth:`summary` says before it lists the fields."""
-        media_type = self.media_type
+        many = "patches" if self.element == "patch" else f"{self.element}s"
         facts: list[tuple[str, object]] = [
             ("Dataset", self._dataset.name),
-            ("Media type", media_type),
-            ("Num groups" if media_type == "group" else "Num samples", len(self)),
+            ("Media type", self.media_type),
+            (f"Num {many}", len(self)),
             ("Tags", self._dataset.tags),
         ]
         if self.group_slice is not None:
@@ -213,7 +218,9 @@ class RowView(RowCollection[DatasetView], DatasetView):
             handle = self.row_handle
             every = (*handle.source.stages, handle.stage, *stages)
             return view_through(self._dataset, every, self.own_group_slice)
-        return type(self)(self._dataset, self.row_handle, stages)
+        view = type(self)(self._dataset, self.row_handle, stages)
+        view.use_group_slice(self._own_slice)
+        return view
 
     def save(self, fields: str | Iterable[str] | None = None) -> None:
         """Writes values that the view changed to the labels and samples behind its rows."""
@@ -222,6 +229,9 @@ class RowView(RowCollection[DatasetView], DatasetView):
         for path in self.changed_paths():
             if roots is None or path.partition(".")[0] in roots:
                 self.set_values(path, self.values(path))
+        for name in self.filtered_frame_fields():
+            if roots is None or "frames" in roots:
+                self.delete_hidden(name)
 
     def keep_fields(self) -> None:
         """Nothing: the rows' fields are kept nowhere."""
@@ -252,12 +262,13 @@ class ConcatView(RowView):
     """The samples of several views of a dataset, one view after the other."""
 
     def clear(self) -> None:
-        """Deletes the samples behind the rows from the dataset."""
-        self._dataset.delete_samples(sorted(set(self.values("id"))))
+        """Deletes the samples behind the rows from the dataset; of groups all slices."""
+        self._dataset.delete_samples(sorted(set(self.whole_groups().values("id"))))
 
     def keep(self) -> None:
         """Deletes the dataset's samples that are not in the view."""
-        self._dataset.delete_samples(self._dataset.exclude(set(self.values("id"))))
+        ids = set(self.whole_groups().values("id"))
+        self._dataset.delete_samples(self._dataset.whole_groups().exclude(ids))
 
 
 class PatchesView(RowView):
@@ -267,6 +278,11 @@ class PatchesView(RowView):
     """
 
     SAMPLE_CLASS: ClassVar[type[RowSample]] = PatchView
+
+    @property
+    def element(self) -> str:
+        """A patch."""
+        return "patch"
 
     def clear(self) -> None:
         """Deletes the labels that the view shows from the dataset."""
@@ -307,6 +323,11 @@ class FramesView(FrameRows["DatasetView"], RowView):
         """``"image"``."""
         return "image"
 
+    @property
+    def element(self) -> str:
+        """A frame."""
+        return "frame"
+
     def to_be_annotated(self) -> DatasetView:
         """The frames, as images; what annotators do goes to the frames of the videos."""
         return self
@@ -316,6 +337,11 @@ class ClipsView(RowView):
     """A view whose samples are parts of videos; see :meth:`DatasetView.to_clips`."""
 
     SAMPLE_CLASS: ClassVar[type[RowSample]] = ClipView
+
+    @property
+    def element(self) -> str:
+        """A clip."""
+        return "clip"
 
     def to_be_annotated(self) -> DatasetView:
         """The clips, each as a task that shows its frames alone."""

@@ -71,10 +71,11 @@ class BulkMethods(AggregateMethods[ViewT]):
         schema = self.visible_schema()
         wanted = [label_fields] if isinstance(label_fields, str) else label_fields
         total: Counter[str] = Counter()
-        for name in schema.label_fields if wanted is None else wanted:
-            field = schema[name]
-            assert isinstance(field, EmbeddedDocumentField)
-            inner = getattr(field.document_type, "LIST_NAME", None)
+        every = schema.all_label_fields
+        for name in every if wanted is None else wanted:
+            if name not in every:
+                raise FieldNotFoundError(name, self.label, every)
+            inner = getattr(every[name].document_type, "LIST_NAME", None)
             total.update(self.count_values(f"{name}.{inner}.tags" if inner else f"{name}.tags"))
         return dict(total)
 

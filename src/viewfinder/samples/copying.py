@@ -95,7 +95,9 @@ def copy_samples(
                 added += ids
             done.advance(len(rows))
         if schema.frame_fields and copied:
-            _copy_frames(frames, copied, transaction, fresh=new_sample_ids)
+            # Clips that overlap show the same frames.
+            fresh = new_sample_ids or source.handle is not source.handle.target
+            _copy_frames(frames, copied, transaction, fresh=fresh)
         if facts is not None:
             facts(transaction)
     return added

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic
 
 from typing_extensions import TypeVar
@@ -64,6 +64,11 @@ class CollectionCore(Generic[ViewT]):
         """The collection in the words of an error message."""
         return f"dataset '{self._handle.name}'"
 
+    @property
+    def element(self) -> str:
+        """What one of the collection's samples is called in its summary."""
+        return "sample"
+
     def snapshot(self) -> Snapshot:
         """The dataset as it is now."""
         return self._handle.snapshot()
@@ -123,8 +128,12 @@ class CollectionCore(Generic[ViewT]):
                 return rows.table, rows.offsets
 
             rows = RowBatch(batch.schema, batch.seqs, batch.samples, labels, self.rows_again)
-            rows.frame_source = frame_source(self._handle.target, plan, snapshot)
+            rows.frame_source = self.frame_source(plan, snapshot)
             yield rows
+
+    def frame_source(self, plan: Plan, snapshot: Snapshot) -> Callable[[int], RowBatch] | None:
+        """From a sample's number to the frames that a plan shows of it; None where that is all."""
+        return frame_source(self._handle, plan, snapshot)
 
     def rows_again(self, seq: int) -> RowBatch:
         """One sample as this collection shows it now; an empty batch where it is not in it."""

@@ -14,6 +14,7 @@ from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.frame_handle import frames_of_handle
 from viewfinder.samples.frame_plans import frame_plan
 from viewfinder.samples.frames import Frame, FrameView
+from viewfinder.samples.row_tables import ViewRows
 from viewfinder.samples.rows import RowBatch
 from viewfinder.schema import VIDEO_OF_FRAME
 
@@ -35,7 +36,7 @@ class FrameCollection(SampleCollection[Any]):
         Args:
             source: a dataset of videos, or a view of one
         """
-        super().__init__(frames_of_handle(source.handle.target))
+        super().__init__(frames_of_handle(source.handle))
         self._source = source
         self._made: tuple[Snapshot, Plan, npt.NDArray[np.int64]] | None = None
 
@@ -90,14 +91,23 @@ class FrameCollection(SampleCollection[Any]):
 
     def row_batches(self, batch_size: int = 1000) -> Iterator[RowBatch]:
         """The frames, some at a time, as of one moment."""
-        snapshot, plan, _ = self._choice()
-        for batch in self._handle.engine.batches(plan, snapshot, batch_size=batch_size):
+        plan, snapshot, seqs = self._shown(), self.snapshot(), self.seqs()
+        engine: Any = self._handle.engine
+        for first in range(0, len(seqs), batch_size):
+            batch = engine.batch(plan, snapshot, seqs[first : first + batch_size])
 
             def labels(name: str, batch: Any = batch) -> tuple[Any, npt.NDArray[np.int64]]:
                 rows = batch.label_rows(name)
                 return rows.table, rows.offsets
 
             yield RowBatch(batch.schema, batch.seqs, batch.samples, labels, self.rows_again)
+
+    def view_rows(self) -> ViewRows:
+        """All of the frames at once, as rows to make others of."""
+        engine: Any = self._handle.engine
+        snapshot = self.snapshot()
+        batch = engine.batch(self._shown(), snapshot, self.seqs())
+        return ViewRows(batch.schema, snapshot, batch.seqs, batch.samples, batch.label_rows)
 
     def rows_again(self, seq: int) -> RowBatch:
         """One frame as it is now."""

@@ -138,10 +138,12 @@ class FrameMethods(CollectionCore[ViewT]):
         with videos.store.transaction("ensure_frames") as transaction:
             index = transaction.snapshot.frame_index
             for batch in rows:
-                starts, counts = index.spans(batch.seqs)
+                # Clips may be parts of one video.
+                sources, places = np.unique(self.handle.sources(batch.seqs), return_index=True)
+                starts, counts = index.spans(sources)
                 added = []
-                for at, (seq, start, count) in enumerate(
-                    zip(batch.seqs.tolist(), starts.tolist(), counts.tolist(), strict=True)
+                for at, seq, start, count in zip(
+                    places.tolist(), sources.tolist(), starts.tolist(), counts.tolist(), strict=True
                 ):
                     there = set(index.numbers[start : start + count].tolist())
                     total = frame_count(batch.column("filepath")[at], batch.column("metadata")[at])
@@ -151,14 +153,15 @@ class FrameMethods(CollectionCore[ViewT]):
         self._refresh_frames()
 
     def clear_frames(self) -> None:
-        """Deletes all frames of the collection's videos."""
+        """Deletes all frames of the collection's videos, or clips."""
         with self.handle.target.store.transaction("clear_frames") as transaction:
-            seqs = np.sort(np.unique(self._sources()))
-            transaction.frames.delete(transaction.snapshot.frames_of(seqs)[0])
+            whole: Any = transaction.snapshot
+            held: Any = whole if self.handle is self.handle.target else self.snapshot()
+            frames, _ = held.frames_of(np.unique(self.seqs()))
+            if held is not whole:
+                frames = np.unique(held.frames.sources[frames])
+            transaction.frames.delete(frames)
         self._refresh_frames()
-
-    def _sources(self) -> Any:
-        return self.seqs()
 
     def _refresh_frames(self) -> None:
         """Lets samples that somebody holds read their frames anew."""

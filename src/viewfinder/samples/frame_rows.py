@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from viewfinder.errors import MediaError
+from viewfinder.errors import ExpressionError, MediaError
 from viewfinder.expr import F, ViewExpression
-from viewfinder.ids import new_ids
+from viewfinder.ids import derived_id
 from viewfinder.labels import Classification
 from viewfinder.media import at_rate, probe_video
+from viewfinder.samples.clip_frames import Objects, clip_frames
 from viewfinder.samples.frame_collection import FrameCollection
 from viewfinder.samples.row_tables import RowSnapshot, ViewRows, repeated
 from viewfinder.schema import (
@@ -68,7 +70,7 @@ def frame_rows_schema(stage: RowStage, schema: DatasetSchema) -> DatasetSchema:
     label = _label_name(stage, schema)
     if label is not None:
         fields[label] = _label_of_clips(stage, schema)
-    return DatasetSchema(fields)
+    return DatasetSchema(fields, schema.frame_fields)
 
 
 def frame_rows(source: SampleCollection[Any], stage: RowStage) -> RowSnapshot:
@@ -81,21 +83,20 @@ def frame_rows(source: SampleCollection[Any], stage: RowStage) -> RowSnapshot:
         source.handle.engine, source.plan(snapshot.schema), snapshot, source.visible_schema()
     )
     clips = list(_clips(source, stage))
-    return _clip_rows(rows, stage, clips)
+    return _clip_rows(source, rows, stage, clips)
 
 
 def _frames(source: SampleCollection[Any], stage: ToFrames) -> RowSnapshot:
     frames = FrameCollection(source)
-    whole, inside = source.snapshot(), frames.snapshot()
-    rows = ViewRows.of(
-        frames.handle.engine, frames.plan(inside.schema), inside, frames.visible_schema()
-    )
+    whole = source.snapshot()
+    rows = frames.view_rows()
     if stage.fps is not None or stage.max_fps is not None:
         rows = _at_lower_rate(rows, whole, stage)
     videos = rows.samples[VIDEO_OF_FRAME].to_numpy()
     different, of_frame = np.unique(videos, return_inverse=True)
     samples = whole.table("samples").take(different).table
     schema = frame_rows_schema(ToFrames(), source.visible_schema())
+    of_clips = "sample_id" in samples.column_names
     here = np.arange(len(videos), dtype=np.int64)
     columns, parts, makers = [pa.array(here)], [pa.field("seq", pa.int64())], {}
     for name, field in schema.fields.items():
@@ -103,7 +104,7 @@ def _frames(source: SampleCollection[Any], stage: ToFrames) -> RowSnapshot:
         if name == "metadata":
             column = null_array(part.type, len(videos))
         elif name == "sample_id":
-            column = repeated(samples["id"], of_frame)
+            column = repeated(samples["sample_id" if of_clips else "id"], of_frame)
         elif name == "filepath":
             column = repeated(samples[name], of_frame)
             if name in rows.samples.column_names:
@@ -120,7 +121,7 @@ def _frames(source: SampleCollection[Any], stage: ToFrames) -> RowSnapshot:
         columns.append(column)
         parts.append(pa.field(name, column.type, metadata=part.metadata))
     table = pa.Table.from_arrays(columns, schema=pa.schema(parts))
-    return RowSnapshot(schema, table, makers, rows.seqs, whole)
+    return RowSnapshot(schema, table, makers, rows.sources(), whole)
 
 
 def _together(of_videos: pa.Array, own: pa.ChunkedArray) -> pa.Array:
@@ -176,11 +177,19 @@ def _others(stage: ToClips | ToTrajectories, schema: DatasetSchema) -> tuple[str
     return tuple(stage.other_fields or ())
 
 
+def _followed(stage: ToClips | ToTrajectories) -> str | None:
+    """The path of the objects that clips follow, one each; None where they follow none."""
+    if isinstance(stage, ToTrajectories):
+        return stage.field
+    return str(stage.field_or_expr) if stage.trajectories else None
+
+
 def _label_name(stage: ToClips | ToTrajectories, schema: DatasetSchema) -> str | None:
     """The field in which clips have the label that made them; None where there is none."""
-    if isinstance(stage, ToTrajectories) or stage.trajectories:
-        path = stage.field if isinstance(stage, ToTrajectories) else stage.field_or_expr
-        return str(resolve(schema, path).root.removeprefix(FRAMES_PREFIX))
+    followed = _followed(stage)
+    if followed is not None:
+        return str(resolve(schema, followed).root.removeprefix(FRAMES_PREFIX))
+    assert isinstance(stage, ToClips)
     if isinstance(stage.field_or_expr, str):
         found = resolve(schema, stage.field_or_expr)
         if found.root in schema.label_fields:
@@ -191,7 +200,7 @@ def _label_name(stage: ToClips | ToTrajectories, schema: DatasetSchema) -> str |
 def _label_of_clips(stage: ToClips | ToTrajectories, schema: DatasetSchema) -> Field:
     """A Classification: what a temporal detection, or an object that is followed, is called."""
     field = document_field(Classification)
-    if isinstance(stage, ToTrajectories) or stage.trajectories:
+    if _followed(stage) is not None:
         return EmbeddedDocumentField(Classification, {**field.attributes, "index": IntField()})
     held = schema[str(_label_name(stage, schema))]
     assert isinstance(held, EmbeddedDocumentField)
@@ -202,9 +211,11 @@ def _label_of_clips(stage: ToClips | ToTrajectories, schema: DatasetSchema) -> F
 def _clips(source: SampleCollection[Any], stage: ToClips | ToTrajectories) -> Iterator[Clip]:
     """The clips of every sample, in order."""
     schema = source.visible_schema()
-    if isinstance(stage, ToTrajectories) or stage.trajectories:
-        yield from _trajectories(source, stage)
+    followed = _followed(stage)
+    if followed is not None:
+        yield from _trajectories(source, followed, stage.tol, stage.min_len)
         return
+    assert isinstance(stage, ToClips)
     what = stage.field_or_expr
     if isinstance(what, str):
         name = _label_name(stage, schema)
@@ -217,6 +228,11 @@ def _clips(source: SampleCollection[Any], stage: ToClips | ToTrajectories) -> It
             return
         what = _frame_condition(what, schema)
     elif isinstance(what, tuple):
+        if len(what) > len(source):
+            raise ExpressionError(
+                f"to_clips() was given supports of {len(what)} samples, and {source.label} has "
+                f"{len(source)}. Give one list for each sample."
+            )
         yield from _given(what)
         return
     else:
@@ -258,14 +274,16 @@ def _given(values: Iterable[Any]) -> Iterator[Clip]:
             yield at, (int(first), int(last)), None
 
 
-def _trajectories(source: SampleCollection[Any], stage: ToClips | ToTrajectories) -> Iterator[Clip]:
+def _trajectories(
+    source: SampleCollection[Any], path: str, tol: int, min_len: int
+) -> Iterator[Clip]:
     schema = source.visible_schema()
-    path = stage.field if isinstance(stage, ToTrajectories) else stage.field_or_expr
     root = resolve(schema, path).root
     field = schema.all_label_fields[root]
     inside = f"{root}.{getattr(field.document_type, 'LIST_NAME', '')}".rstrip(".")
     numbers = source.values(f"{FRAMES}.frame_number")
     labels, indices = source.values(f"{inside}.label"), source.values(f"{inside}.index")
+    videos = source.values("id")
     for at, (known, of_label, of_index) in enumerate(zip(numbers, labels, indices, strict=True)):
         seen: dict[tuple[str, int], list[int]] = {}
         for number, names, ids in zip(known or (), of_label or (), of_index or (), strict=True):
@@ -273,8 +291,9 @@ def _trajectories(source: SampleCollection[Any], stage: ToClips | ToTrajectories
                 if index is not None:
                     seen.setdefault((name, index), []).append(number)
         for (name, index), there in seen.items():
-            for support in _runs(sorted(set(there)), stage.tol, stage.min_len):
-                yield at, support, Classification(label=name, index=index)
+            for support in _runs(sorted(set(there)), tol, min_len):
+                made = derived_id(path, videos[at], *support, name, index)
+                yield at, support, Classification(id=made, label=name, index=index)
 
 
 def _runs(numbers: list[int], tol: int, min_len: int) -> Iterator[Support]:
@@ -289,13 +308,18 @@ def _runs(numbers: list[int], tol: int, min_len: int) -> Iterator[Support]:
         first = last = number
 
 
-def _clip_rows(rows: ViewRows, stage: ToClips | ToTrajectories, clips: list[Clip]) -> RowSnapshot:
+def _clip_rows(
+    source: SampleCollection[Any],
+    rows: ViewRows,
+    stage: ToClips | ToTrajectories,
+    clips: list[Clip],
+) -> RowSnapshot:
     schema = frame_rows_schema(stage, rows.schema)
     name = _label_name(stage, rows.schema)
     parents = np.array([at for at, _, _ in clips], np.int64)
     here = np.arange(len(clips), dtype=np.int64)
     labels = [label for _, _, label in clips if label is not None]
-    ids = [label.id for label in labels] if name is not None else new_ids(len(clips))
+    ids = [label.id for label in labels] if name is not None else _clip_ids(rows, clips)
     given = {
         "id": encode_column(schema["id"], ids, "id"),
         "support": encode_column(schema["support"], [[*s] for _, s, _ in clips], "support"),
@@ -316,7 +340,30 @@ def _clip_rows(rows: ViewRows, stage: ToClips | ToTrajectories, clips: list[Clip
     if name is not None:
         makers[name] = partial(_labels_of_clips, labels)
     table = pa.Table.from_arrays(columns, schema=pa.schema(parts))
-    return RowSnapshot(schema, table, makers, rows.sources()[parents], rows.snapshot)
+    frames = None
+    if schema.frame_fields:
+        supports = np.array([support for _, support, _ in clips], np.int64).reshape(-1, 2)
+        objects = _objects(str(name), labels) if isinstance(stage, ToTrajectories) else None
+        frames = clip_frames(source, rows.snapshot, rows.seqs[parents], supports, objects)
+    behind = rows.sources()[parents]
+    return RowSnapshot(schema, table, makers, behind, rows.snapshot, frames)
+
+
+def _clip_ids(rows: ViewRows, clips: list[Clip]) -> list[str]:
+    """An id for each clip, the same whenever the view is looked at."""
+    videos = decode_column(rows.schema["id"], rows.samples["id"])
+    seen: Counter[tuple[int, Support]] = Counter()
+    ids = []
+    for at, support, _ in clips:
+        ids.append(derived_id(videos[at], *support, seen[at, support]))
+        seen[at, support] += 1
+    return ids
+
+
+def _objects(name: str, labels: list[Classification]) -> Objects:
+    names = [label.label for label in labels]
+    indices = [label.values.get("index") for label in labels]
+    return Objects(name, pa.array(names, pa.string()), pa.array(indices, pa.int64()))
 
 
 def _labels_of_clips(labels: list[Classification]) -> pa.Table:

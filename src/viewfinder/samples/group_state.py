@@ -203,7 +203,7 @@ class GroupState(CollectionCore[ViewT]):
             more.append(SelectGroupSlices())
         collection: Any = self
         whole: SampleCollection[ViewT] = collection
-        return collection.with_stages((*self.stages, *more)) if more else whole
+        return collection.with_stages((*self._stages, *more)) if more else whole
 
     def need_slices(self, names: Any) -> str:
         """The group field.

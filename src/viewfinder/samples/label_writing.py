@@ -12,17 +12,28 @@ import pyarrow.compute as pc
 
 from viewfinder.expr import plan_schema
 from viewfinder.samples.bulk_methods import FEW, write_column
+from viewfinder.samples.frame_handle import frames_of_handle
+from viewfinder.samples.frame_plans import frame_plan
 from viewfinder.samples.row_tables import ViewRows, spread, view_rows
 from viewfinder.samples.saving import current_labels
-from viewfinder.schema import EmbeddedDocumentField
+from viewfinder.schema import FRAMES_PREFIX, EmbeddedDocumentField
 from viewfinder.schema.columns import decode_column, decode_labels
 
 if TYPE_CHECKING:
+    from viewfinder.engine.base import Batch
+    from viewfinder.expr import Plan
     from viewfinder.samples.collection import SampleCollection
     from viewfinder.samples.handle import DatasetHandle
-    from viewfinder.store import Snapshot, Transaction
+    from viewfinder.store import Transaction
 
-__all__ = ["delete_labels", "edit_label_tags", "visible_label_ids", "write_view"]
+__all__ = [
+    "delete_labels",
+    "edit_label_tags",
+    "forget_fields",
+    "hidden_frame_labels",
+    "visible_label_ids",
+    "write_view",
+]
 
 Seqs = npt.NDArray[np.int64]
 FEW_SAMPLES = 200
@@ -31,9 +42,31 @@ FEW_SAMPLES = 200
 
 def visible_label_ids(collection: SampleCollection, name: str) -> pa.Array | None:
     """The ids of the labels that a collection shows of a field; None for all of the dataset."""
+    if name.startswith(FRAMES_PREFIX):
+        inside = name.removeprefix(FRAMES_PREFIX)
+        return _frames_shown(collection).label_rows(inside).table["id"].combine_chunks()
     if collection.shows_all:
         return None
     return view_rows(collection).label_rows(name).table["id"].combine_chunks()
+
+
+def hidden_frame_labels(collection: SampleCollection, name: str) -> pa.Array:
+    """The ids of labels of ``frames.…`` that a collection hides in the frames that it shows."""
+    batch, inside = _frames_shown(collection), name.removeprefix(FRAMES_PREFIX)
+    whole = batch.whole_label_rows(inside).table["id"].combine_chunks()
+    shown = batch.label_rows(inside).table["id"]
+    return whole.filter(pa.array(~_among(whole, shown)))
+
+
+def _frames_shown(collection: SampleCollection) -> Batch:
+    """The frames that a collection shows."""
+    snapshot = collection.snapshot()
+    plan = frame_plan(collection.plan(snapshot.schema), collection.handle.engine, snapshot)
+    engine: Any = frames_of_handle(collection.handle).engine
+    frames, _ = snapshot.frames_of(collection.seqs())
+    left = frames[np.isin(frames, engine.seqs(plan, snapshot.frames))]
+    found: Batch = engine.batch(plan, snapshot.frames, left)
+    return found
 
 
 def edit_label_tags(
@@ -44,6 +77,7 @@ def edit_label_tags(
     reason: str,
 ) -> None:
     """Changes the tags of some labels of a field, or of all, in one transaction."""
+    handle, name = _own_place(handle, name)
     with handle.store.transaction(reason) as transaction:
         snapshot = transaction.snapshot
         held = snapshot.table(name).take(snapshot.seqs).table
@@ -60,7 +94,14 @@ def edit_label_tags(
             _put_tags(transaction, name, touched, held["id"], tags, changed)
         else:
             transaction.set_column(name, "tags", tags)
-    _forget(handle, touched, name)
+    forget_fields(handle, touched, name)
+
+
+def _own_place(handle: DatasetHandle, name: str) -> tuple[DatasetHandle, str]:
+    """For a field of frames the handle of the frames, and its name there."""
+    if name.startswith(FRAMES_PREFIX):
+        return frames_of_handle(handle), name.removeprefix(FRAMES_PREFIX)
+    return handle, name
 
 
 def _edited_tags(
@@ -97,7 +138,7 @@ def _same_lists(column: pa.Array) -> tuple[Seqs, Seqs]:
     return codes, firsts.astype(np.int64)
 
 
-def _among(column: pa.ChunkedArray, ids: pa.Array | None) -> npt.NDArray[np.bool_]:
+def _among(column: Any, ids: Any) -> npt.NDArray[np.bool_]:
     """Which of a column's ids are among some ids; all of them where none are given."""
     if ids is None:
         return np.ones(len(column), np.bool_)
@@ -137,6 +178,7 @@ def _put_tags(
 
 def delete_labels(handle: DatasetHandle, name: str, ids: pa.Array, reason: str) -> int:
     """Takes labels of a field away by their ids, and returns how many there were."""
+    handle, name = _own_place(handle, name)
     with handle.store.transaction(reason) as transaction:
         snapshot = transaction.snapshot
         held = snapshot.table(name).take(snapshot.seqs)
@@ -148,7 +190,7 @@ def delete_labels(handle: DatasetHandle, name: str, ids: pa.Array, reason: str) 
             kept = np.flatnonzero(~_among(rows.table["id"], ids))
             offsets = np.searchsorted(kept, rows.offsets).astype(np.int64)
             write_label_rows(transaction, name, touched, rows.table.take(pa.array(kept)), offsets)
-    _forget(handle, touched, name)
+    forget_fields(handle, touched, name)
     return int(gone.sum())
 
 
@@ -183,31 +225,36 @@ def write_label_rows(
 
 
 def write_view(
-    handle: DatasetHandle, plan: Any, snapshot: Snapshot, names: list[str], reason: str
-) -> None:
-    """Makes the dataset hold what a plan shows of some fields, in one transaction."""
-    with handle.store.transaction(reason) as transaction:
-        schema = plan_schema(plan, snapshot.schema)
-        rows = ViewRows.of(handle.engine, plan, transaction.snapshot, schema)
-        transaction.grow_schema({name: schema[name] for name in names})
-        order = np.argsort(rows.seqs, kind="stable")
-        seqs = rows.seqs[order]
-        for name in names:
-            field = schema[name]
-            if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
-                found = rows.label_rows(name)
-                at, offsets = spread(found.offsets[order], found.offsets[order + 1])
-                missing = np.asarray(rows.samples[name].is_null())[order]
-                table = found.table.take(pa.array(at))
-                write_label_rows(transaction, name, seqs, table, offsets, missing)
-            else:
-                values = decode_column(field, rows.samples[name])
-                write_column(transaction, name, dict(zip(rows.seqs.tolist(), values, strict=True)))
+    transaction: Transaction, handle: DatasetHandle, plan: Plan, names: list[str]
+) -> Seqs:
+    """Makes samples, or frames, hold what a plan shows of some fields; returns which they are.
+
+    Args:
+        transaction: of the samples, or of the frames
+        handle: of the same
+        plan: what is written
+        names: the fields to write
+    """
+    schema = plan_schema(plan, transaction.snapshot.schema)
+    rows = ViewRows.of(handle.engine, plan, transaction.snapshot, schema)
+    transaction.grow_schema({name: schema[name] for name in names})
+    order = np.argsort(rows.seqs, kind="stable")
+    seqs = rows.seqs[order]
     for name in names:
-        _forget(handle, seqs, name)
+        field = schema[name]
+        if isinstance(field, EmbeddedDocumentField) and field.element_type is not None:
+            found = rows.label_rows(name)
+            at, offsets = spread(found.offsets[order], found.offsets[order + 1])
+            missing = np.asarray(rows.samples[name].is_null())[order]
+            table = found.table.take(pa.array(at))
+            write_label_rows(transaction, name, seqs, table, offsets, missing)
+        else:
+            values = decode_column(field, rows.samples[name])
+            write_column(transaction, name, dict(zip(rows.seqs.tolist(), values, strict=True)))
+    return seqs
 
 
-def _forget(handle: DatasetHandle, seqs: Seqs, name: str) -> None:
+def forget_fields(handle: DatasetHandle, seqs: Seqs, name: str) -> None:
     """Samples that somebody holds read the field anew."""
     if handle.live:
         touched = set(seqs.tolist())

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from viewfinder.errors import ExpressionError
+from viewfinder.samples.concat_rows import concat_rows
 from viewfinder.samples.frame_rows import FRAME_STAGES, frame_rows, frame_rows_schema
 from viewfinder.samples.row_tables import (
     RowSnapshot,
@@ -69,13 +70,13 @@ def make_rows(
     """The rows of a stage after `source`; for Concat, of the other collections, too."""
     if isinstance(stage, FRAME_STAGES):
         return frame_rows(source, stage)
+    if isinstance(stage, Concat):
+        return concat_rows((source, *others))
     rows = view_rows(source)
     if isinstance(stage, ToPatches):
         return patch_rows(rows, stage)
     if isinstance(stage, ToEvaluationPatches):
         return _evaluation_patches(rows, stage)
-    if isinstance(stage, Concat):
-        return _concat([rows, *(view_rows(other) for other in others)])
     raise ExpressionError(f"It is not known how {type(stage).__name__} makes rows.")
 
 
@@ -217,39 +218,3 @@ def _moved(table: pa.Table, rows: Seqs) -> pa.Table:
     first = np.searchsorted(seqs, seqs)
     table = with_column(table.take(pa.array(order)), "seq", pa.array(seqs))
     return with_column(table, "pos", pa.array((np.arange(len(seqs)) - first).astype(np.int32)))
-
-
-def _concat(parts: list[ViewRows]) -> RowSnapshot:
-    """The rows of the parts, one part after the other, with the fields of the first."""
-    schema = parts[0].schema
-    tables = []
-    for part in parts:
-        known = [name for name in schema if name in part.samples.column_names]
-        tables.append(part.samples.select(known))
-    samples = pa.concat_tables([_plain_text(t) for t in tables], promote_options="permissive")
-    samples = samples.select([name for name in schema if name in samples.column_names])
-    seqs = pa.array(np.arange(samples.num_rows, dtype=np.int64))
-    samples = samples.add_column(0, pa.field("seq", pa.int64()), seqs)
-    makers = {name: partial(_concat_labels, parts, name) for name in schema.label_fields}
-    sources = np.concatenate([part.sources() for part in parts])
-    return RowSnapshot(schema, samples, makers, sources, parts[0].snapshot)
-
-
-def _concat_labels(parts: list[ViewRows], name: str) -> pa.Table:
-    tables, first = [], 0
-    for part in parts:
-        if name in part.schema:
-            rows = part.label_rows(name)
-            seqs = first + _parents(rows.offsets)
-            tables.append(_plain_text(with_column(rows.table, "seq", pa.array(seqs))))
-        first += len(part.seqs)
-    return pa.concat_tables(tables, promote_options="permissive")
-
-
-def _plain_text(table: pa.Table) -> pa.Table:
-    """The table without dictionaries, which can't be put one after the other."""
-    for at, column in enumerate(table.schema):
-        if pa.types.is_dictionary(column.type):
-            values = table.column(at).cast(column.type.value_type)
-            table = table.set_column(at, column.with_type(column.type.value_type), values)
-    return table

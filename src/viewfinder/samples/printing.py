@@ -14,7 +14,7 @@ def summary_of(collection: CollectionCore, heading: Sequence[tuple[str, object]]
     """The facts of `heading`, then the fields with their types, then the stages of a view."""
     width = max(len(name) for name, _ in heading) + 1
     lines = [f"{name + ':':<{width}} {value}" for name, value in heading]
-    lines.append("Sample fields:")
+    lines.append(f"{collection.element.capitalize()} fields:")
     schema = collection.visible_schema()
     lines += field_lines(schema)
     if schema.frame_fields:

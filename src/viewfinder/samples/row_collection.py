@@ -8,24 +8,30 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from viewfinder.errors import ExpressionError
-from viewfinder.expr.plan import SetValue, steps
+from viewfinder.expr import Scan
+from viewfinder.expr.plan import FilterLabels, LimitLabels, SetValue, steps
 from viewfinder.labels import Label, LabelList
 from viewfinder.progress import ProgressOption
+from viewfinder.samples.clip_frames import clip_source
 from viewfinder.samples.collection import SampleCollection
 from viewfinder.samples.core import ViewT
 from viewfinder.samples.frozen import FrozenLabels
+from viewfinder.samples.group_state import GROUP_FACTS
+from viewfinder.samples.label_writing import delete_labels, hidden_frame_labels
 from viewfinder.samples.row_handle import RowHandle
 from viewfinder.samples.rows import RowBatch
 from viewfinder.samples.sample import Sample, SampleView
 from viewfinder.samples.saving import SampleEdit
-from viewfinder.schema import EmbeddedDocumentField
+from viewfinder.schema import FRAMES, FRAMES_PREFIX, EmbeddedDocumentField
 from viewfinder.stages import ToEvaluationPatches, ToPatches
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from viewfinder.expr import Plan
     from viewfinder.samples.row_tables import RowSnapshot
     from viewfinder.stages import ViewStage
+    from viewfinder.store import Snapshot
 
 __all__ = ["PatchView", "RowCollection", "RowSample"]
 
@@ -53,7 +59,7 @@ class RowSample(SampleView):
             name: _as_listed(was, schema.fields.get(name))
             for name, was in (made.visible or {}).items()
         }
-        return SampleEdit(seq, source, values, visible)
+        return SampleEdit(seq, source, values, visible, frames=made.frames)
 
     @property
     def video_seq(self) -> int:
@@ -139,28 +145,29 @@ class RowCollection(SampleCollection[ViewT]):
         return (*handle.source.stages, handle.stage, *self._stages)
 
     def group_facts(self) -> Mapping[str, Any]:
-        """Nothing: rows are in no groups."""
-        return {}
+        """What the first of several views keeps of its groups; other rows are in no groups."""
+        source = self.row_handle.source
+        if not self.row_handle.keeps_groups:
+            return {}
+        facts = (source.group_field, source.group_media_types, source.default_group_slice)
+        return dict(zip(GROUP_FACTS, facts, strict=True))
 
     @property
     def own_group_slice(self) -> str | None:
-        """The active slice of what the rows were made of."""
-        return self.row_handle.source.own_group_slice
+        """The active slice of these rows where they have one, or of what they were made of."""
+        own = self._own_slice
+        return self.row_handle.source.own_group_slice if own is None else own
 
     @property
     def first_group_slice(self) -> str | None:
         """The active slice of what the rows were made of."""
-        return self.row_handle.source.first_group_slice
-
-    @property
-    def shows_all(self) -> bool:
-        """Whether these are all rows."""
-        return not self._stages
+        own = super().first_group_slice
+        return self.row_handle.source.first_group_slice if own is None else own
 
     @property
     def media_type(self) -> str | None:
         """That of the samples behind the rows."""
-        if self.is_dynamic_groups:
+        if self.is_dynamic_groups or self.group_field is not None:
             return "group"
         source = self.row_handle.source
         of_slices = source.group_media_types
@@ -174,12 +181,27 @@ class RowCollection(SampleCollection[ViewT]):
         for step in steps(plan):
             if isinstance(step, SetValue):
                 inner = None
-                if step.attribute is not None:
-                    held = schema.label_fields[step.field].document_type
+                if step.attribute is not None and step.field != FRAMES:
+                    held = schema.all_label_fields[step.field].document_type
                     inner = getattr(held, "LIST_NAME", None)
                 parts = (step.field, inner, step.attribute)
                 paths.append(".".join(part for part in parts if part))
         return list(dict.fromkeys(paths))
+
+    def filtered_frame_fields(self) -> list[str]:
+        """The label fields of frames of which the stages after the rows may hide labels."""
+        plan = steps(self.plan(self.snapshot().schema))
+        fields = [step.field for step in plan if isinstance(step, (FilterLabels, LimitLabels))]
+        return list(dict.fromkeys(name for name in fields if name.startswith(FRAMES_PREFIX)))
+
+    def delete_hidden(self, name: str) -> None:
+        """Deletes the labels of a field that the frames of these rows have, and do not show.
+
+        Frames that the rows do not show are left alone.
+        """
+        gone = hidden_frame_labels(self, name)
+        if len(gone):
+            delete_labels(self.row_handle.target, name, gone, "save")
 
     def patched_fields(self) -> list[str]:
         """The label fields of which the rows are labels or matches."""
@@ -194,7 +216,7 @@ class RowCollection(SampleCollection[ViewT]):
         return fields
 
     def __len__(self) -> int:
-        return super().__len__() if self._stages else self.row_handle.count()
+        return self.row_handle.count() if self.shows_all else super().__len__()
 
     def reload(self) -> None:
         """Nothing: the rows always are those of the dataset as it is now."""
@@ -218,7 +240,7 @@ class RowCollection(SampleCollection[ViewT]):
             ExpressionError: when there are not as many values as rows, or the field belongs to the
                 rows alone
         """
-        del dynamic, validate, progress, expand_schema
+        del dynamic, validate, progress
         if isinstance(values, Mapping):
             place = {key: at for at, key in enumerate(self.values(key_field or "id"))}
             rows = self._chosen([self.values("id")[place[key]] for key in values])
@@ -230,6 +252,9 @@ class RowCollection(SampleCollection[ViewT]):
                 f"{len(column)} values can't be set on the {len(self)} samples of {self.label}. "
                 "Give one for each, or a dict by id."
             )
+        if field_name.startswith(FRAMES_PREFIX):
+            self.set_on_frames(field_name, column, self.seqs(), skip_none, expand_schema)
+            return
         root, _, rest = field_name.partition(".")
         dataset: Any = self.root
         field = dataset.visible_schema().fields.get(root)
@@ -279,11 +304,17 @@ class RowCollection(SampleCollection[ViewT]):
         """A new object for a row."""
         return self.SAMPLE_CLASS.of_row(self._handle, rows, index, seq)
 
+    def frame_source(self, plan: Plan, snapshot: Snapshot) -> Callable[[int], RowBatch] | None:
+        """From a clip's number to the frames that a plan over the clips shows of it."""
+        return clip_source(self.row_handle, plan, cast("RowSnapshot", snapshot))
+
     def row_batches(self, batch_size: int = 1000) -> Iterator[RowBatch]:
         """The collection's rows, some at a time, as of one moment."""
         rows = self.row_handle.rows()
         for batch in super().row_batches(batch_size):
             batch.again = self._again_from(rows)
+            if batch.frame_source is None:
+                batch.frame_source = self.frame_source(Scan(), cast("Snapshot", rows))
             yield batch
 
     def rows_again(self, seq: int) -> RowBatch:
@@ -293,7 +324,7 @@ class RowCollection(SampleCollection[ViewT]):
         return batch
 
     def _placed(self, seqs: npt.NDArray[np.int64]) -> list[Sample]:
-        if self._stages:
+        if not self.shows_all:
             return super()._placed(seqs)
         rows = self.row_handle.rows_at(self.row_handle.rows(), seqs)
         return [self.sample_at(rows, index, seq) for index, seq in enumerate(rows.seqs.tolist())]

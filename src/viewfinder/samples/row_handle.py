@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from viewfinder.errors import DatasetError
+from viewfinder.expr import Scan
+from viewfinder.samples.clip_frames import clip_source
+from viewfinder.samples.concat_rows import concat_keeps_groups
 from viewfinder.samples.frame_handle import frames_of_handle
 from viewfinder.samples.handle import DatasetHandle, point_rows
 from viewfinder.samples.making_rows import make_rows, rows_schema
-from viewfinder.stages import ToFrames, ToPatches
+from viewfinder.stages import Concat, ToFrames, ToPatches
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -70,6 +73,12 @@ class RowHandle(DatasetHandle):
         """The dataset behind the rows."""
         return self.target.dataset
 
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether the rows are those of several views whose samples are in groups."""
+        parts = (self.source, *self._others)
+        return isinstance(self.stage, Concat) and concat_keeps_groups(parts)
+
     def snapshot(self) -> Snapshot:
         """The rows as they are now; the same ones while nothing behind them changed."""
         # Collections ask of a snapshot what rows in memory can answer, too.
@@ -114,4 +123,5 @@ class RowHandle(DatasetHandle):
             return self.rows_at(now, [place for place in places if place >= 0])
 
         batch.again = again
+        batch.frame_source = clip_source(self, Scan(), rows)
         return batch

@@ -15,6 +15,7 @@ from viewfinder.engine.base import Batch, LabelRows
 from viewfinder.errors import FieldNotFoundError
 from viewfinder.schema import DatasetSchema
 from viewfinder.schema.columns import decode_column
+from viewfinder.store import FrameIndex
 
 if TYPE_CHECKING:
     from viewfinder.engine.base import Engine, Snapshot
@@ -61,6 +62,7 @@ class RowSnapshot:
         labels: makes the table of a label field when it is first asked for
         sources: the number of the dataset's sample behind each row
         of: the snapshot that the rows were made from
+        frames: makes the rows of frames of clips when they are first asked for
     """
 
     def __init__(
@@ -70,23 +72,42 @@ class RowSnapshot:
         labels: Mapping[str, Callable[[], pa.Table]],
         sources: Seqs,
         of: Any,
+        frames: Callable[[], RowSnapshot] | None = None,
     ) -> None:
         self.schema = schema
         self.sources = sources
         self.info = of.info
         self.version = of.version
         self._makers = labels
+        self._make_frames = frames
+        self._frames: RowSnapshot | None = None
+        self._frame_index: FrameIndex | None = None
         self._tables = {"samples": RowTable(samples)}
         self.seqs: Seqs = np.arange(samples.num_rows, dtype=np.int64)
 
     @property
     def frames(self) -> RowSnapshot:
-        """Rows have no frames of their own: their schema has no frame fields.
+        """The frames of clips; the sample behind each is its frame in the dataset.
 
         Raises:
-            FieldNotFoundError: whenever it is asked for
+            FieldNotFoundError: for other rows, whose schema has no frame fields
         """
-        raise FieldNotFoundError("frames", "A view of labels or frames", self.schema)
+        if self._make_frames is None:
+            raise FieldNotFoundError("frames", "A view of labels or frames", self.schema)
+        if self._frames is None:
+            self._frames = self._make_frames()
+        return self._frames
+
+    @property
+    def frame_index(self) -> FrameIndex:
+        """Which frames each clip has."""
+        if self._frame_index is None:
+            self._frame_index = FrameIndex(self.frames.table("samples").base)
+        return self._frame_index
+
+    def frames_of(self, seqs: Seqs) -> tuple[Seqs, Seqs]:
+        """The frames of some clips, clip after clip by number, and their n+1 offsets."""
+        return self.frame_index.frames_of(seqs)
 
     @property
     def count(self) -> int:
@@ -198,7 +219,10 @@ def repeated(column: pa.ChunkedArray, parents: Seqs) -> pa.Array:
     if isinstance(array, pa.ChunkedArray):
         array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
     if pa.types.is_string(array.type):
-        return pa.DictionaryArray.from_arrays(pa.array(parents.astype(np.int32)), array)
+        # No value is to be a place without a value, so that it counts as null.
+        missing = np.asarray(array.is_null())[parents] if array.null_count else None
+        places = pa.array(parents.astype(np.int32), mask=missing)
+        return pa.DictionaryArray.from_arrays(places, array)
     return array.take(pa.array(parents))
 
 

@@ -84,19 +84,32 @@ class ValueMethods(BulkMethods[ViewT]):
                 "Give one for each, or a dict by id."
             )
         if field_name.startswith(FRAMES):
-            frames = _FrameValues(self.handle, seqs, self._shown_frames())
-            path = field_name.removeprefix(FRAMES)
-            frames.set_column(path, frames.flat(column), skip_none, expand_schema)
+            self.set_on_frames(field_name, column, seqs, skip_none, expand_schema)
             return
         self.set_column(field_name, column, skip_none, expand_schema, seqs)
 
-    def _shown_frames(self) -> npt.NDArray[np.int64] | None:
-        """The frames that a view shows of videos; None for all."""
+    def set_on_frames(
+        self,
+        field_name: str,
+        column: list[Any],
+        seqs: npt.NDArray[np.int64],
+        skip_none: bool,
+        expand_schema: bool,
+    ) -> None:
+        """Sets a path in ``frames.`` on the frames that some videos, or clips, show."""
         snapshot = self.snapshot()
+        frames, offsets = snapshot.frames_of(seqs)
         plan = frame_plan(self.plan(snapshot.schema), self.handle.engine, snapshot)
-        if isinstance(plan, Scan):
-            return None
-        return frames_of_handle(self.handle).engine.seqs(plan, snapshot.frames)
+        if not isinstance(plan, Scan):
+            shown = frames_of_handle(self.handle).engine.seqs(plan, snapshot.frames)
+            kept = np.isin(frames, shown)
+            frames, offsets = frames[kept], np.concatenate([[0], np.cumsum(kept)])[offsets]
+        behind = getattr(snapshot.frames, "sources", None)
+        if behind is not None:
+            frames = behind[frames]
+        values = _FrameValues(self.handle.target, frames, offsets)
+        path = field_name.removeprefix(FRAMES)
+        values.set_once(path, values.flat(column), skip_none, expand_schema)
 
     def set_label_values(
         self,
@@ -260,25 +273,30 @@ class _FrameValues(ValueMethods[Any]):
     def __init__(
         self,
         handle: DatasetHandle,
-        samples: npt.NDArray[np.int64],
-        shown: npt.NDArray[np.int64] | None,
+        frames: npt.NDArray[np.int64],
+        offsets: npt.NDArray[np.int64],
     ) -> None:
         """
         Args:
             handle: the dataset
-            samples: the numbers of the videos
-            shown: the frames that may be set; None for all
+            frames: the numbers of the frames, sample after sample; of clips perhaps some twice
+            offsets: which are those of sample `i`: ``offsets[i]`` up to ``offsets[i + 1]``
         """
         super().__init__(frames_of_handle(handle))
-        self._frame_seqs, self._offsets = handle.snapshot().frames_of(samples)
-        if shown is not None:
-            kept = np.isin(self._frame_seqs, shown)
-            self._offsets = np.concatenate([[0], np.cumsum(kept)])[self._offsets]
-            self._frame_seqs = self._frame_seqs[kept]
+        self._frame_seqs, self._offsets = frames, offsets
 
     def seqs(self) -> npt.NDArray[np.int64]:
         """The frames, video after video, by number."""
         return self._frame_seqs
+
+    def set_once(self, path: str, column: list[Any], skip_none: bool, expand_schema: bool) -> None:
+        """Sets a value of each frame; of a frame that is there twice the last one counts."""
+        _, last = np.unique(self._frame_seqs[::-1], return_index=True)
+        if len(last) < len(column):
+            kept = len(column) - 1 - last
+            self._frame_seqs = self._frame_seqs[kept]
+            column = [column[at] for at in kept.tolist()]
+        self.set_column(path, column, skip_none, expand_schema)
 
     def flat(self, column: list[Any]) -> list[Any]:
         """One value a frame from a list, or a dict by frame number, a sample.

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal, NoReturn, cast
 
-import numpy as np
-
 from viewfinder.errors import ExpressionError
-from viewfinder.samples.frame_handle import frames_of_handle
 from viewfinder.samples.handle import point_rows
 from viewfinder.samples.row_collection import RowSample
 from viewfinder.samples.row_handle import RowHandle
-from viewfinder.samples.rows import RowBatch
 from viewfinder.samples.saving import SampleEdit
 from viewfinder.schema import VIDEO_OF_FRAME
 
@@ -69,18 +65,11 @@ class ClipView(RowSample):
     __slots__ = ()
     _KIND = "ClipView"
 
-    def shown_frames(self) -> RowBatch | None:
-        """The frames of the clip."""
-        handle = cast("RowHandle", self._handle).target
-        snapshot = handle.snapshot()
-        first, last = self["support"]
-        start, count = (
-            int(part[0]) for part in snapshot.frame_index.spans(np.array([self.video_seq]))
-        )
-        numbers = snapshot.frame_index.numbers[start : start + count]
-        seqs = snapshot.frame_index.seqs[start : start + count]
-        inside = seqs[(numbers >= first) & (numbers <= last)]
-        return point_rows(frames_of_handle(handle), snapshot.frames, inside)
+    @property
+    def video_seq(self) -> int:
+        """The number of the sample whose frames these are."""
+        snapshot = cast("RowHandle", self._handle).target.snapshot()
+        return int(snapshot.seqs_of([self.source_id()])[0])
 
     def source_id(self) -> str:
         """The id of the video."""

@@ -93,11 +93,16 @@ class ViewFields(SampleCollection[ViewT]):
             dataset.match_frames(F("objects.detections").length() > 0).keep_frames()
         """
         handle = self.handle.target
-        shown = FrameCollection(self).seqs()
+        snapshot = self.snapshot()
+        every, _ = snapshot.frames_of(np.unique(self.seqs()))
+        hidden = np.setdiff1d(every, FrameCollection(self).seqs())
+        behind = getattr(snapshot.frames, "sources", None)
+        if behind is not None:
+            # A frame that one clip hides may be shown by another.
+            hidden = np.setdiff1d(behind[hidden], behind[np.setdiff1d(every, hidden)])
         with handle.store.transaction("keep_frames") as transaction:
-            videos = np.sort(np.unique(self.seqs()))
-            frames, _ = transaction.snapshot.frames_of(videos)
-            transaction.frames.delete(np.setdiff1d(frames, shown))
+            gone = hidden[transaction.snapshot.frames.contains(hidden)]
+            transaction.frames.delete(gone)
         for sample in list(handle.live.values()):
             sample.refresh_frames()
 

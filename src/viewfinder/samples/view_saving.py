@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from viewfinder.expr.plan import (
     FilterLabels,
@@ -17,12 +17,13 @@ from viewfinder.expr.plan import (
     steps,
 )
 from viewfinder.samples.frame_collection import FrameCollection
-from viewfinder.samples.label_writing import write_view
+from viewfinder.samples.label_writing import forget_fields, write_view
 from viewfinder.schema import FRAMES, FRAMES_PREFIX, resolve
 
 if TYPE_CHECKING:
     from viewfinder.expr import Plan
     from viewfinder.samples.collection import SampleCollection
+    from viewfinder.samples.handle import DatasetHandle
 
 __all__ = ["changed_fields", "save_view"]
 
@@ -45,7 +46,8 @@ def changed_fields(plan: Plan) -> list[str]:
 def save_view(view: SampleCollection, fields: str | Iterable[str] | None) -> None:
     """Writes what a view shows of its samples to the dataset: filtered labels, changed values.
 
-    Samples and fields that the view leaves out stay, and so do frames.
+    Samples and fields that the view leaves out stay, and so do frames. What is written to samples
+    and to frames is one transaction.
     """
     snapshot = view.snapshot()
     plan = view.plan(snapshot.schema)
@@ -56,13 +58,24 @@ def save_view(view: SampleCollection, fields: str | Iterable[str] | None) -> Non
         roots = {resolve(schema, name).root for name in wanted}
         names = [name for name in names if name in roots or (FRAMES in roots and _of_frames(name))]
     plain = [name for name in names if not _of_frames(name)]
-    if plain:
-        write_view(view.handle, _whole(plan), snapshot, plain, "save")
     of_frames = [name.removeprefix(FRAMES_PREFIX) for name in names if _of_frames(name)]
-    if of_frames:
-        frames = FrameCollection(view)
-        inside = frames.snapshot()
-        write_view(frames.handle, _whole(frames.plan(inside.schema)), inside, of_frames, "save")
+    if not names:
+        return
+    # What is written to samples does not change what is written to their frames.
+    frames = FrameCollection(view) if of_frames else None
+    inner = None if frames is None else frames.plan(snapshot.schema)
+    written: list[tuple[DatasetHandle, Any, list[str]]] = []
+    with view.handle.store.transaction("save") as transaction:
+        if plain:
+            seqs = write_view(transaction, view.handle, _whole(plan), plain)
+            written.append((view.handle, seqs, plain))
+        if frames is not None and inner is not None:
+            transaction.has_frames()
+            seqs = write_view(transaction.frames, frames.handle, _whole(inner), of_frames)
+            written.append((frames.handle, seqs, of_frames))
+    for handle, seqs, fields_written in written:
+        for name in fields_written:
+            forget_fields(handle, seqs, name)
 
 
 def _of_frames(name: str) -> bool:

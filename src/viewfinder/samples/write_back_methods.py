@@ -64,7 +64,7 @@ class LabelTagMethods(CollectionCore[ViewT]):
         collection: Any = self
         names = [label_fields] if isinstance(label_fields, str) else label_fields
         schema = self.visible_schema()
-        for name in schema.label_fields if names is None else names:
+        for name in schema.all_label_fields if names is None else names:
             root = resolve(schema, name).root
             ids = visible_label_ids(collection, root)
             edit_label_tags(self._handle.target, root, ids, edit, reason)
@@ -75,7 +75,7 @@ def delete_visible_labels(
 ) -> None:
     """Deletes from the dataset the labels that a view shows, of some fields or of all."""
     schema = view.visible_schema()
-    for name in schema.label_fields if fields is None else fields:
+    for name in schema.all_label_fields if fields is None else fields:
         root = resolve(schema, name).root
         ids = visible_label_ids(view, root)
         if ids is None:

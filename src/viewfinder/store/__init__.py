@@ -5,6 +5,7 @@ from __future__ import annotations
 from viewfinder.store.catalog import Catalog, DatasetEntry
 from viewfinder.store.dataset_store import DatasetStore, Version
 from viewfinder.store.difference import Difference, LabelDifference, difference
+from viewfinder.store.frames import FrameIndex
 from viewfinder.store.past import Retention
 from viewfinder.store.runs import Run, RunReader
 from viewfinder.store.snapshot import Snapshot
@@ -16,6 +17,7 @@ __all__ = [
     "DatasetEntry",
     "DatasetStore",
     "Difference",
+    "FrameIndex",
     "LabelDifference",
     "Retention",
     "Rows",
