@@ -116,7 +116,7 @@ def killed(
         def say(word: str, step: Step) -> None:
             os.write(writing, json.dumps([word, step]).encode() + b"\n")
 
-        _leave(lambda: work(say))
+        leave(lambda: work(say))
     os.close(writing)
     said = b""
     while said.count(b"\n") < reports and (more := os.read(reading, 1 << 16)):
@@ -136,7 +136,7 @@ def checked(work: Callable[[], bool]) -> bool:
     """What `work` answers in a fork; ends the program where it fails."""
     child = os.fork()
     if child == 0:
-        _leave(lambda: 0 if work() else 1)
+        leave(lambda: 0 if work() else 1)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if code not in (0, 1):
@@ -144,7 +144,7 @@ def checked(work: Callable[[], bool]) -> bool:
     return code == 0
 
 
-def _leave(work: Callable[[], int | None]) -> None:
+def leave(work: Callable[[], int | None]) -> None:
     """Runs `work` and ends this process, which must not go on as a second main program."""
     code = 3
     try:

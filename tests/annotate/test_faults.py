@@ -156,7 +156,7 @@ def test_an_image_that_only_the_server_finds_broken(tmp_path: Path, there: There
     path = Path(dataset.first().filepath)
     Image.effect_noise((200, 100), 80).save(path, "JPEG")
     path.write_bytes(path.read_bytes()[:-2000])
-    with pytest.raises(ServerFailedError, match="read the uploaded images"):
+    with pytest.raises(ServerFailedError, match="read the uploaded media"):
         dataset.annotate("k", label_field="gt", **there)
     results = dataset.load_annotation_results("k", **there)
     assert results.config.state == "failed"

@@ -2,22 +2,44 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.annotate.helpers import Child, annotator, bits, labels_of, make_dataset
+from viewfinder.annotate import runs
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.signin import Credentials
-from viewfinder.errors import AnnotationError, ServerError
+from viewfinder.cvat.transport import Call, Transport
+from viewfinder.errors import AnnotationError, ServerError, ServerFailedError
 from viewfinder.facade.datasets import load_dataset
 from viewfinder.labels import Classification, Detection, Detections
 from viewfinder.labelserver import embedded
 from viewfinder.labelserver.processes import labelserver_dir, read_server_file
 
 There = dict[str, Any]
+
+
+GO_ON = """
+import sys
+from viewfinder.cvat.transport import Transport
+from viewfinder.facade.datasets import load_dataset
+real = Transport.answer
+def answer(transport, call, **options):
+    if call.method == "PATCH" and "/data/" in call.path:
+        print("chunk")
+    return real(transport, call, **options)
+Transport.answer = answer
+name, url, username, password = sys.argv[1:]
+load_dataset(name).annotate("k", resume=True, url=url, username=username, password=password)
+"""
+"""Goes on with a run, and says so for each piece of a file that it sends."""
 
 
 class CutError(Exception):
@@ -101,6 +123,55 @@ def test_cut_at_every_step_of_a_task(
     report = dataset.load_annotations("k", **there)
     assert (report.unchanged, report.changes) == (8, ())
     assert bits([labels_of(dataset, "gt"), labels_of(dataset, "scene")]) == before
+
+
+def test_a_large_file_that_has_arrived_is_not_sent_by_the_next_process(
+    tmp_path: Path, there: There, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = make_dataset(tmp_path, *[{"gt": boxes()}] * 3, name="large")
+    for sample in list(dataset)[:2]:
+        noise = np.random.default_rng(51).integers(0, 256, (1400, 1400, 3), np.uint8)
+        Image.fromarray(noise).save(sample.filepath)
+    sent: list[str] = []
+    real = Transport.answer
+
+    def answer(transport: Transport, call: Call, **options: Any) -> Any:
+        if call.method == "PATCH":
+            if sent:
+                raise CutError
+            sent.append(call.path)
+        return real(transport, call, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transport, "answer", answer)
+        with pytest.raises(CutError):
+            dataset.annotate("k", label_field="gt", **there)
+    history = [entry.reason for entry in dataset.history()]
+    assert not [reason for reason in history if "upload" in reason]
+    # Another process knows no more than what is in the folder of the dataset.
+    arguments = [sys.executable, "-c", GO_ON, "large", *there.values()]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["chunk"]
+    assert on_server(there, "Viewfinder large ") == {"Viewfinder large k": 9}
+    parts = runs.part_names(dataset, "k")
+    assert not [name for name in parts if name.startswith("upload-")]
+    assert dataset.load_annotations("k", **there).unchanged == 9
+
+
+def test_an_image_that_was_mended_is_sent_when_the_run_goes_on(
+    tmp_path: Path, there: There
+) -> None:
+    dataset = make_dataset(tmp_path, {"gt": boxes()}, {"gt": boxes()}, name="mended")
+    path = Path(dataset.first().filepath)
+    whole = path.read_bytes()
+    Image.effect_noise((200, 100), 80).save(path, "JPEG")
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(ServerFailedError, match="read the uploaded media"):
+        dataset.annotate("k", label_field="gt", **there)
+    path.write_bytes(whole)
+    dataset.annotate("k", resume=True, **there)
+    assert on_server(there, "Viewfinder mended ") == {"Viewfinder mended k": 6}
+    assert dataset.load_annotations("k", **there).unchanged == 6
 
 
 def test_work_that_was_done_before_the_run_went_on_is_kept(

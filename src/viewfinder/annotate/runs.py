@@ -200,7 +200,7 @@ def save_task(collection: SampleCollection, key: str, task: SentTask) -> None:
 
 def drop_task(collection: SampleCollection, key: str, task: SentTask) -> None:
     """Forgets a task that was deleted on the server before it was complete."""
-    kept.drop_run_part(collection, KIND, key, part_name(task))
+    kept.drop_run_parts(collection, KIND, key, [part_name(task)])
 
 
 def part_name(task: SentTask) -> str:

@@ -29,6 +29,7 @@ from viewfinder.annotate.resolving import resolve
 from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.runs import RunConfig
 from viewfinder.annotate.schema import LabelSchema
+from viewfinder.annotate.uploads import KeptPlaces
 from viewfinder.annotate.video_facts import check_videos, video_sources_of
 from viewfinder.errors import ServerError
 from viewfinder.progress import Meter, ProgressOption, meter
@@ -232,7 +233,8 @@ def _send_all(
                     config.label_schema,
                     number=number,
                     begun=begun,
-                    keep=lambda task: runs.save_task(view, key, task),
+                    keep=lambda task: _keep(view, key, task),
+                    places=lambda task_id: KeptPlaces(view, key, task_id),
                     advance=done.advance,
                 )
     except BaseException:
@@ -242,6 +244,13 @@ def _send_all(
             delete_run(view, runs.KIND, key)
         raise
     runs.save_config(view, key, config.moved_to("sent"))
+
+
+def _keep(view: SampleCollection, key: str, task: SentTask) -> None:
+    """Keeps the record of a task; where its files are is of no use any more once it is complete."""
+    runs.save_task(view, key, task)
+    if task.complete:
+        KeptPlaces(view, key, task.task_id).forget()
 
 
 def _left_one(server: Backend, config: RunConfig) -> bool:
@@ -283,7 +292,8 @@ def _missing(
     tasks: list[SentTask] = []
     begun_video: int | None = None
     for task in before:
-        if not task.complete and not server.has(task.task_id):
+        if not task.complete and not server.can_go_on(task.task_id):
+            KeptPlaces(view, key, task.task_id).forget()
             runs.drop_task(view, key, task)
         elif not task.complete and task.is_video:
             begun_video = task.task_id

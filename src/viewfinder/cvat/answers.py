@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from viewfinder.cvat import wire
 from viewfinder.cvat.transport import Call, Transport
-from viewfinder.errors import ServerFailedError, ServerRefusedError, ServerTimeoutError
+from viewfinder.errors import ServerFailedError, ServerTimeoutError
 
 if TYPE_CHECKING:
     import httpx
@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 _DONE = {"finished"}
 _FAILED = {"failed"}
+_LONGEST_WITHOUT_JOBS_SECS = 30.0
+"""The longest wait for the jobs of a task that the server calls finished."""
 
 
 class Answers:
@@ -90,21 +92,40 @@ class Answers:
             ServerTimeoutError: it did not finish in ``Options.ready_timeout_secs``
         """
         options = self._transport.options
-        action = "read the uploaded images"
-        waited = 0.0
+        action = "read the uploaded media"
+        waited = without_jobs = 0.0
         pause = options.poll_secs
         while True:
             status, words = self._progress(task_id, rq_id)
             if status in _FAILED:
                 raise ServerFailedError(action, self._transport.url, _last_line(words))
             # Older servers call a task finished that never got data; only its jobs tell.
-            if status in _DONE and has_jobs():
-                return
+            if status in _DONE:
+                if has_jobs():
+                    return
+                if without_jobs >= _LONGEST_WITHOUT_JOBS_SECS:
+                    reason = "it says that it is done, and there are no jobs"
+                    raise ServerFailedError(action, self._transport.url, reason)
+                without_jobs += pause
             if waited >= options.ready_timeout_secs:
                 raise ServerTimeoutError(action, self._transport.url, options.ready_timeout_secs)
             self._transport.sleep(pause)
             waited += pause
             pause = min(pause * 1.5, options.poll_secs * 10)
+
+    def reading_state(self, task_id: int) -> str:
+        """How far the reading of a task's media is, in lower case; "" where nobody can tell."""
+        call = Call("say how far it is", "GET", f"/api/tasks/{task_id}/status")
+        response = self._transport.answer(call)
+        if response.status_code < 400:
+            return self._transport.decode(call, response, wire.TaskStatus).state.lower()
+        # Servers of later releases tell it in the list of their background jobs alone.
+        call = Call("say how far it is", "GET", "/api/requests", params={"task_id": task_id})
+        response = self._transport.answer(call)
+        if response.status_code in {403, 404, 405, 410}:
+            return ""
+        found = self.follow(call, response, wire.Request)
+        return next((each.status.lower() for each in found if each.is_reading_of(task_id)), "")
 
     def _progress(self, task_id: int, rq_id: str | None) -> tuple[str, str]:
         """Status and words of the server on its reading of a task's media."""
@@ -118,12 +139,13 @@ class Answers:
                 raise self._transport.error(call, response)
         # No such request: an older server, or one that has forgotten what is long done.
         call = Call("say how far it is", "GET", f"/api/tasks/{task_id}/status")
-        try:
-            status = self._transport.read(call, wire.TaskStatus)
-        except ServerRefusedError as error:
-            if error.status == 404 and rq_id is not None:
-                return "finished", ""
-            raise
+        response = self._transport.answer(call)
+        if response.status_code in {404, 405, 410}:
+            # Later servers know no such question, either: jobs tell.
+            return self.reading_state(task_id) or "finished", ""
+        if response.status_code >= 400:
+            raise self._transport.error(call, response)
+        status = self._transport.decode(call, response, wire.TaskStatus)
         return status.state.lower(), status.message or ""
 
 

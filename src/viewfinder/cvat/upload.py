@@ -26,17 +26,20 @@ from viewfinder.errors import (
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["ARRIVED", "FINISHED", "DataOptions", "ImageFile", "Places", "upload_images"]
+__all__ = ["ARRIVED", "FINISHED", "SENDING", "DataOptions", "ImageFile", "Places", "upload_images"]
 
 _ACTION = "take the images"
 _BYTES = "application/octet-stream"
 _TUS = {"Tus-Resumable": "1.0.0"}
 
 Places: TypeAlias = MutableMapping[str, str]
-"""Where each file of an upload is on the server, by name: :data:`ARRIVED`, or the place to which
-the rest of it goes."""
+"""Where each file of an upload is on the server, by name: :data:`ARRIVED`, :data:`SENDING`, or the
+place to which the rest of it goes. One that keeps itself may be given: each change is one call of
+``update``, made before what depends on it is sent."""
 
 ARRIVED = "arrived"
+SENDING = "sending"
+"""The place of a small file whose request was begun: only the server knows whether it is there."""
 FINISHED = ""
 """The place of the upload as a whole: the server's background job, when all files are there."""
 
@@ -120,45 +123,55 @@ def upload_images(
         return places[FINISHED] or None
     sizes = [_size_bytes(image.path) for image in images]
     path = f"/api/tasks/{task_id}/data/"
-    start = Call(_ACTION, "POST", path, headers={"Upload-Start": ""}, repeatable=True)
-    opened = transport.answer(start)
-    if opened.status_code == 400 and places:
-        # It was cut after the server had closed the upload, before we noted that.
-        return None
-    if opened.status_code in {400, 404, 405, 415, 501} and _knows_task(transport, task_id):
-        return _send_in_one(transport, path, images, options, advance)
-    if opened.status_code >= 400:
-        raise transport.error(start, opened)
-    small: list[ImageFile] = []
+    # To open an upload a second time may throw away what has arrived.
+    if not places:
+        start = Call(_ACTION, "POST", path, headers={"Upload-Start": ""}, repeatable=True)
+        opened = transport.answer(start)
+        if opened.status_code in {400, 404, 405, 415, 501} and _knows_task(transport, task_id):
+            return _send_in_one(transport, path, images, options, advance)
+        if opened.status_code >= 400:
+            raise transport.error(start, opened)
+    files = list(zip(images, sizes, strict=True))
+    _send_missing(transport, path, files, options, advance, places)
+    fields = {**options.fields(), "upload_file_order": [image.name for image in images]}
+    finish = Call(_ACTION, "POST", path, json=wire.encode(fields), headers={"Upload-Finish": ""})
+    ticket = _ticket(transport, finish, transport.send(finish))
+    places.update({FINISHED: ticket or ""})
+    return ticket
+
+
+def _send_missing(
+    transport: Transport,
+    path: str,
+    images: Sequence[tuple[ImageFile, int]],
+    options: DataOptions,
+    advance: Callable[[int], None],
+    places: Places,
+) -> None:
+    """Sends those files, each with its size in bytes, that have not arrived."""
+    small: list[tuple[ImageFile, int]] = []
     small_bytes = 0
     limit = transport.options.chunk_bytes
 
     def send_small() -> None:
         if small:
-            _send_several(transport, path, small, options)
-            places.update(dict.fromkeys((image.name for image in small), ARRIVED))
+            _send_several(transport, path, small, options, places)
             advance(len(small))
 
-    for image, size in zip(images, sizes, strict=True):
-        if places.get(image.name) == ARRIVED:
+    for image, size in images:
+        place = places.get(image.name)
+        if place == ARRIVED:
             advance(1)
-            continue
-        if size > limit // 2:
+        elif place is not None or size > limit // 2:
             _send_by_tus(transport, path, image, size, places)
-            places[image.name] = ARRIVED
             advance(1)
-            continue
-        if small_bytes + size > limit:
-            send_small()
-            small, small_bytes = [], 0
-        small.append(image)
-        small_bytes += size
+        else:
+            if small_bytes + size > limit:
+                send_small()
+                small, small_bytes = [], 0
+            small.append((image, size))
+            small_bytes += size
     send_small()
-    fields = {**options.fields(), "upload_file_order": [image.name for image in images]}
-    finish = Call(_ACTION, "POST", path, json=wire.encode(fields), headers={"Upload-Finish": ""})
-    ticket = _ticket(transport, finish, transport.send(finish))
-    places[FINISHED] = ticket or ""
-    return ticket
 
 
 def _size_bytes(path: Path) -> int:
@@ -177,12 +190,26 @@ def _knows_task(transport: Transport, task_id: int) -> bool:
 
 
 def _send_several(
-    transport: Transport, path: str, images: Sequence[ImageFile], options: DataOptions
+    transport: Transport,
+    path: str,
+    images: Sequence[tuple[ImageFile, int]],
+    options: DataOptions,
+    places: Places,
 ) -> None:
-    # A file that arrives twice is the same file.
-    call = Call(_ACTION, "POST", path, headers={"Upload-Multiple": ""}, repeatable=True)
+    """Sends small files in one request; one by one where only the server knows what it did."""
+    call = Call(_ACTION, "POST", path, headers={"Upload-Multiple": ""})
     fields = {"image_quality": str(options.image_quality)}
-    _send_multipart(transport, call, images, fields)
+    files = [image for image, _ in images]
+    places.update(dict.fromkeys((image.name for image in files), SENDING))
+    try:
+        _send_multipart(transport, call, files, fields)
+    except (ServerUnreachableError, ServerFailedError):
+        # Some or all of them may have arrived, and servers refuse a file that they have in such a
+        # request. If the server is really gone, the next question fails too.
+        for image, size in images:
+            _send_by_tus(transport, path, image, size, places)
+    else:
+        places.update(dict.fromkeys((image.name for image in files), ARRIVED))
 
 
 def _send_in_one(
@@ -245,15 +272,16 @@ class _LateFile:
 def _send_by_tus(
     transport: Transport, path: str, image: ImageFile, size: int, places: Places
 ) -> None:
-    begun = places.get(image.name)
-    offset = None if begun is None else _offset_of_begun(transport, begun, size)
-    target = begun
-    if target is None or offset is None:
-        offset = 0
-        target = _begin(transport, path, image, size)
-        if target is None:
+    """Sends a file in pieces; what of it has arrived before is not sent again."""
+    target = places.get(image.name, SENDING)
+    offset = None if target == SENDING else _offset_of_begun(transport, target, size)
+    if offset is None:
+        begun = _begin(transport, path, image, size)
+        if begun is None:
+            places.update({image.name: ARRIVED})
             return
-        places[image.name] = target
+        target, offset = begun, 0
+        places.update({image.name: target})
     failures = 0
     with _open(image.path) as stream:
         while offset < size:
@@ -269,6 +297,7 @@ def _send_by_tus(
             if failures:
                 transport.pause(failures)
             offset = reached
+    places.update({image.name: ARRIVED})
 
 
 def _begin(transport: Transport, path: str, image: ImageFile, size: int) -> str | None:

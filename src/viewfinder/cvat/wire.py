@@ -305,12 +305,26 @@ class TaskStatus(Wire):
     progress: float | None = None
 
 
+class Operation(Wire):
+    """What a background job of the server does."""
+
+    type: str = ""
+    target: str | None = None
+    task_id: int | None = None
+
+
 class Request(Wire):
     """How far a background job of the server is, the way later servers tell it."""
 
     status: str = ""
     message: str | None = None
     progress: float | None = None
+    operation: Operation | None = None
+
+    def is_reading_of(self, task_id: int) -> bool:
+        """Whether it reads the media of a task."""
+        what = self.operation
+        return what is not None and what.type.startswith("create") and what.task_id == task_id
 
 
 class RequestTicket(Wire):

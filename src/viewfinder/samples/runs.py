@@ -6,7 +6,7 @@ perhaps results and named parts (bytes). They are written in the same transactio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "delete_run",
-    "drop_run_part",
+    "drop_run_parts",
     "has_run",
     "list_runs",
     "put_run_part",
@@ -142,17 +142,45 @@ def run_held(
         lock.release(remove=True)
 
 
-def put_run_part(collection: CollectionCore, kind: str, key: str, part: str, data: bytes) -> None:
-    """Keeps bytes with a run under a name; a part of that name is replaced."""
-    with collection.root.handle.store.transaction(f"{kind} run '{key}': {part}") as transaction:
+def put_run_part(
+    collection: CollectionCore,
+    kind: str,
+    key: str,
+    part: str,
+    data: bytes,
+    *,
+    internal: bool = False,
+) -> None:
+    """Keeps bytes with a run under a name; a part of that name is replaced.
+
+    Args:
+        collection: the dataset, or any view of it
+        kind: the kind of run
+        key: the run
+        part: the name
+        data: the bytes
+        internal: whether that is nothing that a user looks for in the dataset's history
+    """
+    store = collection.root.handle.store
+    with store.transaction(f"{kind} run '{key}': {part}", internal=internal) as transaction:
         _present(transaction, collection, kind, key)
         transaction.put_run_part(kind, key, part, data)
 
 
-def drop_run_part(collection: CollectionCore, kind: str, key: str, part: str) -> None:
-    """Forgets what is kept with a run under a name."""
-    with collection.root.handle.store.transaction(f"{kind} run '{key}': no {part}") as transaction:
-        transaction.delete_run_part(kind, key, part)
+def drop_run_parts(
+    collection: CollectionCore,
+    kind: str,
+    key: str,
+    parts: Sequence[str],
+    *,
+    internal: bool = False,
+) -> None:
+    """Forgets what is kept with a run under some names; see :func:`put_run_part`."""
+    store = collection.root.handle.store
+    reason = f"{kind} run '{key}': no {', '.join(parts)}"
+    with store.transaction(reason, internal=internal) as transaction:
+        for part in parts:
+            transaction.delete_run_part(kind, key, part)
 
 
 def run_parts(collection: CollectionCore, kind: str, key: str) -> dict[str, bytes]:

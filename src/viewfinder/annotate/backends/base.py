@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,8 +63,8 @@ class Backend(Protocol):
     def ensure_project(self, schema: LabelSchema) -> ProjectPlace | None:
         """The project that tasks go into, made where it is not there; None for no project."""
 
-    def has(self, task_id: int) -> bool:
-        """Whether a task exists."""
+    def can_go_on(self, task_id: int) -> bool:
+        """Whether a task that was begun exists still; one whose media can't be read is deleted."""
 
     def begun(self, name: str, known: Sequence[int]) -> int | None:
         """A task of ours of that name without media, which no record knows; None for none."""
@@ -76,6 +76,7 @@ class Backend(Protocol):
         *,
         number: int,
         keep: Callable[[SentTask], None],
+        places: Callable[[int], MutableMapping[str, str]],
         advance: Callable[[int], None],
         begun: int | None = None,
     ) -> SentTask:
@@ -87,6 +88,8 @@ class Backend(Protocol):
             number: how many tasks of this run came before
             keep: is called with the record as soon as the task exists, and again when all of it has
                 arrived: what it was given last is what a cleanup or a load can rely on
+            places: gives, for the number of a task, where each file is that was sent before; what
+                is noted in it is kept
             advance: is called with the number of images that are through
             begun: the task to go on with, of which nothing, part or all may have arrived
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 
 from viewfinder.annotate.backends.base import ProjectPlace, TaskStatus
 from viewfinder.annotate.backends.cvat_loading import read_task
@@ -54,9 +54,15 @@ class CvatBackend:
         """The project that tasks go into, made where it is not there."""
         return self._sender.ensure_project(schema)
 
-    def has(self, task_id: int) -> bool:
-        """Whether a task exists."""
-        return self._client.task(task_id) is not None
+    def can_go_on(self, task_id: int) -> bool:
+        """Whether a task that was begun exists still; one whose media can't be read is deleted."""
+        if self._client.task(task_id) is None:
+            return False
+        if self._client.media_state(task_id) == "failed":
+            # It never had a job, so nobody has worked on it; some servers keep the broken file.
+            self._client.delete_task(task_id)
+            return False
+        return True
 
     def begun(self, name: str, known: Sequence[int]) -> int | None:
         """A task of ours of that name without media, which no record knows; None for none."""
@@ -69,12 +75,13 @@ class CvatBackend:
         *,
         number: int,
         keep: Callable[[SentTask], None],
+        places: Callable[[int], MutableMapping[str, str]],
         advance: Callable[[int], None],
         begun: int | None = None,
     ) -> SentTask:
         """Makes a task out of a pack: classes, images, labels, and people."""
         return self._sender.send(
-            pack, schema, number=number, keep=keep, advance=advance, begun=begun
+            pack, schema, number=number, keep=keep, places=places, advance=advance, begun=begun
         )
 
     def jobs(self, task_id: int) -> list[JobStatus] | None:

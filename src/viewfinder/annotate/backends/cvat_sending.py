@@ -6,7 +6,7 @@ sent again, and of its labels only those that are missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import cast, get_args
 
 import msgspec
@@ -114,6 +114,7 @@ class CvatSender:
         *,
         number: int,
         keep: Callable[[SentTask], None],
+        places: Callable[[int], MutableMapping[str, str]],
         advance: Callable[[int], None],
         begun: int | None = None,
     ) -> SentTask:
@@ -127,7 +128,7 @@ class CvatSender:
             top_index={} if pack.video is None else dict(pack.video.top_index),
         )
         keep(sent)
-        meta = self._media(task_id, pack, advance, fresh=begun is None)
+        meta = self._media(task_id, pack, places(task_id), advance, fresh=begun is None)
         frames = self._frames(sent, meta) if pack.video is None else _of_video(pack.video, meta)
         classes = ServerClasses(self._client.labels(task_id=task_id))
         jobs = self._client.jobs(task_id)
@@ -168,14 +169,19 @@ class CvatSender:
         return task.id
 
     def _media(
-        self, task_id: int, pack: Pack, advance: Callable[[int], None], *, fresh: bool
+        self,
+        task_id: int,
+        pack: Pack,
+        places: MutableMapping[str, str],
+        advance: Callable[[int], None],
+        *,
+        fresh: bool,
     ) -> wire.DataMeta:
         """Sends images or video, unless the server has them or is reading them already."""
-        state = "none" if fresh else self._client.media_state(task_id)
-        if state != "none":
-            self._client.wait_for_media(task_id)
+        if not fresh and self._client.media_state(task_id) in {"reading", "read"}:
+            meta = self._client.wait_for_media(task_id)
             advance(len(pack.media))
-            return self._client.data_meta(task_id)
+            return meta
         video = pack.video
         options = DataOptions(
             image_quality=self._options.image_quality,
@@ -194,7 +200,9 @@ class CvatSender:
             )
             advance(len(names))
             return meta
-        return self._client.upload_images(task_id, files, options=options, advance=advance)
+        return self._client.upload_images(
+            task_id, files, options=options, advance=advance, places=places
+        )
 
     def _frames(self, sent: SentTask, meta: wire.DataMeta) -> list[SentFrame]:
         """Each frame's sample in the order of the server, by the names and with the sizes it gives.
