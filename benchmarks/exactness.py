@@ -6,6 +6,8 @@
 
 A case is one label (of a video, on one frame) of random type with random attributes; many of them
 share a task. In each round nothing is changed first: a load must change nothing and write nothing.
+Then about half of the labels are edited on the server, each in one way: the next load must bring
+exactly these edits, the one after it nothing, and taking the load back must restore every bit.
 A round that fails is told with its number, so that it can be run again alone.
 """
 
@@ -16,14 +18,19 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.exactness_edits import edit_images, labels_by_id, wrong
 from benchmarks.exactness_rounds import Round, image_round, snapshot
+from benchmarks.exactness_track_edits import edit_videos
 from benchmarks.exactness_videos import video_round
+from viewfinder.cvat.client import CvatClient
+from viewfinder.cvat.signin import Credentials
 
-__all__ = ["MismatchError", "check_left_alone", "make_round"]
+__all__ = ["MismatchError", "check_edits", "check_left_alone", "make_round"]
 
 
 class MismatchError(AssertionError):
@@ -39,7 +46,7 @@ def make_round(seed: int, number: int, folder: Path, *, images: int = 30) -> Rou
     return image_round(rng, place, name, images=images)
 
 
-def check_left_alone(made: Round, there: dict[str, Any]) -> int:
+def check_left_alone(made: Round, there: Mapping[str, Any]) -> int:
     """Sends a round and loads it untouched; the number of labels that were sent.
 
     Raises:
@@ -55,15 +62,46 @@ def check_left_alone(made: Round, there: dict[str, Any]) -> int:
         raise MismatchError(f"the load reports {report}")
     if made.dataset.history()[-1].number != version:
         raise MismatchError(f"the load wrote: {made.dataset.history()[-1]}")
-    after = snapshot(made.dataset)
-    differing = [key for key in before.keys() | after.keys() if before.get(key) != after.get(key)]
-    if differing:
-        key = differing[0]
-        raise MismatchError(f"{key} was {before.get(key)} and is {after.get(key)}")
+    _compare(before, snapshot(made.dataset))
     sent = sum(len(task.labels) for task in results.tasks())
     if report.unchanged != sent:
         raise MismatchError(f"{sent} labels were sent and {report.unchanged} are unchanged")
     return sent
+
+
+def check_edits(made: Round, there: Mapping[str, Any], rng: Random) -> int:
+    """Edits labels of a round that was sent, and loads the edits; their number.
+
+    Raises:
+        MismatchError: an edit did not arrive, or something else changed with it
+    """
+    first = snapshot(made.dataset)
+    before = labels_by_id(made.dataset)
+    results = made.dataset.load_annotation_results("k", **there)
+    plan_of = results.config.label_schema.plan
+    edit = edit_videos if made.is_video else edit_images
+    credentials = Credentials(username=there["username"], password=there["password"])
+    with CvatClient.connect(there["url"], credentials=credentials) as client:
+        expected = edit(rng, client, made, results.tasks(), plan_of, before)
+    report = made.dataset.load_annotations("k", progress=False, **there)
+    problems = wrong(before, labels_by_id(made.dataset), expected)
+    if problems or report.notes:
+        raise MismatchError("\n  ".join([*report.notes, *problems[:5]]))
+    again = made.dataset.load_annotations("k", progress=False, **there)
+    if again.version is not None or any(each.outcome != "refused" for each in again.changes):
+        raise MismatchError(f"a second load reports {again}")
+    if report.version is not None:
+        made.dataset.undo_annotations("k")
+    _compare(first, snapshot(made.dataset))
+    return expected.count
+
+
+def _compare(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> None:
+    """Holds every stored value to what it was."""
+    for key in before.keys() | after.keys():
+        was, now = before.get(key), after.get(key)
+        if was != now:
+            raise MismatchError(f"{key} was {was} and is {now}")
 
 
 def main() -> int:
@@ -86,26 +124,33 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
 
     server = embedded.ensure_running(folder / "server", timeout_secs=120)
     there = {"url": server.url, "username": server.username, "password": server.password}
-    begun, cases, failed, number = time.perf_counter(), 0, 0, arguments.round or 0
+    only = arguments.round
+    begun, number = time.perf_counter(), only or 0
+    cases = edits = failed = 0
     try:
         while cases < arguments.cases:
             made = make_round(arguments.seed, number, folder, images=arguments.images)
             try:
                 cases += check_left_alone(made, there)
+                edits += check_edits(made, there, Random(f"{arguments.seed} {number} edits"))
             except Exception as error:
-                if arguments.round is not None:
+                if only is not None:
                     raise
                 failed += 1
                 print(f"round {number}: {made}\n  {type(error).__name__}: {error}"[:3000])
             made.dataset.delete()
             number += 1
             secs = time.perf_counter() - begun
-            print(f"{number} rounds, {cases} cases, {failed} failed, {secs:.0f} s", flush=True)
-            if arguments.round is not None:
+            rounds = number - (only or 0)
+            print(
+                f"{rounds} rounds, {cases} cases ({cases / secs:.0f} a second), {edits} edits, "
+                f"{failed} failed",
+                flush=True,
+            )
+            if only is not None:
                 break
     finally:
         embedded.stop(folder / "server")
-    print(f"{cases / secs:.0f} cases a second")
     return 1 if failed else 0
 
 

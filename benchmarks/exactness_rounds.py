@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -40,6 +40,15 @@ class Round:
     """Who wrote each field, by its name."""
     what: str = "images"
 
+    @property
+    def is_video(self) -> bool:
+        """Whether its tasks show videos."""
+        return bool(self.view.media_type == "video")
+
+    def author_of(self, name: str) -> Author | None:
+        """Who wrote a field, also of frames that are annotated as images."""
+        return self.authors.get(name) or self.authors.get(name.removeprefix("frames."))
+
     def __str__(self) -> str:
         kinds = {name: info.get("type") for name, info in self.schema.items()}
         return f"{self.what}, fields {kinds}, options {self.options}"
@@ -75,11 +84,11 @@ def image_round(rng: Random, folder: Path, name: str, *, images: int) -> Round:
     return Round(dataset, view, schema, options, authors, what)
 
 
-def authors_of(rng: Random, folder: Path) -> dict[str, Author]:
+def authors_of(rng: Random, folder: Path, kinds: Sequence[str] = KINDS) -> dict[str, Author]:
     """Who writes the fields of a dataset: some of all kinds, by name."""
     shared = rng.sample(CLASSES, 3)
     authors = {}
-    for number, kind in enumerate(rng.sample(KINDS, rng.randrange(2, 6))):
+    for number, kind in enumerate(rng.sample(kinds, rng.randrange(2, 6))):
         # Some fields share their classes, some have others, some are of one type.
         classes = shared if rng.random() < 0.5 else rng.sample(CLASSES, 3)
         targets: dict[Any, str] = {}

@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from benchmarks.exactness_rounds import Round, authors_of, field_info, full_value
-from benchmarks.exactness_values import Author
+from benchmarks.exactness_values import KINDS, Author
 from viewfinder.facade.dataset import Dataset
 from viewfinder.labels import Label
 from viewfinder.samples import Frame, Sample
@@ -19,11 +19,13 @@ from viewfinder.samples import Frame, Sample
 __all__ = ["video_round"]
 
 SIZE_WH = (64, 48)
+_MOVING = ("detections", "instances", "polygons", "polylines", "keypoints", "skeletons")
 
 
 def video_round(rng: Random, folder: Path, name: str, *, videos: int) -> Round:
     """A dataset of videos whose frames have fields of several types."""
-    authors = authors_of(rng, folder)
+    # Twice what can move.
+    authors = authors_of(rng, folder, [*KINDS, *_MOVING])
     dataset = Dataset(name)
     lengths = []
     for number in range(videos):

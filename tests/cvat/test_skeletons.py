@@ -94,8 +94,10 @@ def test_a_visibility_that_says_nothing(given_: Any) -> None:
     assert [(n[2], n[3]) for n in nodes(shape)] == [(False, False), (True, False), (False, False)]
 
 
-def test_a_keypoint_without_points_is_not_sent() -> None:
-    for label in (pose(NAN, NAN), Keypoint("person")):
+def test_a_keypoint_of_which_nothing_is_seen_is_not_sent() -> None:
+    hidden = pose((0.1, 0.1), (0.2, 0.2), (0.3, 0.3), visibility=[0, 0, 0])
+    beyond = pose(NAN, NAN, NAN, (0.9, 0.9))
+    for label in (pose(NAN, NAN), Keypoint("person"), hidden, beyond):
         found = pieces_of(label, "keypoints", FRAME, class_of=lambda _: POSE)
         assert found == []
 
@@ -134,6 +136,12 @@ def test_only_the_node_that_differs_is_edited(
 def test_visibility_follows_where_the_label_has_it() -> None:
     found = edits(pose((0.1, 0.1), NAN, (0.3, 0.3), visibility=[1, 0, 2]), (0, {"outside": True}))
     assert found[VISIBILITY] == [0, 0, 2]
+
+
+def test_what_is_said_of_points_that_are_missing_stays_as_it_is() -> None:
+    contrary = pose((0.1, 0.1), NAN, (0.3, 0.3), visibility=[1, 2, 2])
+    assert VISIBILITY not in edits(contrary, (0, {"points": [50.0, 10.0]}))
+    assert edits(contrary, (2, {"occluded": True}))[VISIBILITY] == [1, 2, 1]
 
 
 def test_points_beyond_the_skeleton_stay_and_missing_ones_are_filled_in() -> None:

@@ -105,11 +105,14 @@ def nodes_in_order(label: wire.Label) -> tuple[tuple[int, str], ...]:
 def elements_of(
     label: Keypoint, frame: int, size_wh: Size, node_ids: Sequence[int]
 ) -> list[wire.Shape] | None:
-    """The nodes of a keypoint; None where it has no point at all."""
+    """The nodes of a keypoint; None where none of its points is seen.
+
+    A skeleton without a node that is seen can't be shown, and servers drop it from a track.
+    """
     points = list(label.points or ())
     visibility = _visibility(label, len(points))
     there = [place for place, point in enumerate(points) if all(map(math.isfinite, point))]
-    if not there or not node_ids:
+    if not any(visibility[: len(node_ids)]):
         return None
     # A node that is missing has to lie somewhere; where it lies is never read.
     middle = [
@@ -174,16 +177,20 @@ def node_edits(
     """
     points: list[Point] = [(float(x), float(y)) for x, y in label.points or ()]
     before, after = _by_node(sent), _by_node(came)
-    visibility = _visibility(label, len(points))
+    given = label.get(VISIBILITY)
+    # Also what a label says of points that it has not got stays as it is.
+    told = isinstance(given, list | tuple) and len(given) == len(points)
+    visibility = list(given) if told else _visibility(label, len(points))
     moved = changed = False
     for place, node in enumerate(node_ids):
         was, now = _state(before.get(node)), _state(after.get(node))
         if was == now:
             continue
-        changed = True
+        changed = changed or now[0] != was[0]
         points += [_MISSING] * (place + 1 - len(points))
         visibility += [0] * (place + 1 - len(visibility))
-        visibility[place] = now[0]
+        if now[0] != was[0]:
+            visibility[place] = now[0]
         if now[0] == 0 or now[1] != was[1]:
             points[place] = _relative(now[1], size_wh) if now[0] else _MISSING
             moved = True
