@@ -39,9 +39,12 @@ __all__ = [
     "SentTrack",
     "TrackIndex",
     "build_tracks",
+    "drafts_of_tracks",
     "expand",
     "sent_tracks",
 ]
+
+_ROUNDED_PX = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +360,8 @@ def sent_tracks(
         the tracks, and each of their labels' shapes as the server first has it: the *before* of
         every later comparison
     """
-    drafts = [SentTrack(item.part, item.labels) for item in built]
+    jobs = [(list(tracks), frames) for tracks, frames in jobs]
+    drafts = drafts_of_tracks(built, jobs, attribute_names)
     shapes = TrackIndex(drafts, attribute_names).resolve(jobs)
     numbers: dict[int, set[int]] = {}
     for item in shapes:
@@ -371,6 +375,72 @@ def sent_tracks(
         replace(item, sent=None if item.sent is None else kept[id(item.sent)]) for item in shapes
     ]
     return list(kept.values()), named
+
+
+def drafts_of_tracks(
+    built: Sequence[BuiltTrack],
+    jobs: Iterable[JobTracks],
+    attribute_names: Mapping[int, str],
+) -> list[SentTrack]:
+    """Tracks that are being sent, with the server's numbers where nothing else tells them.
+
+    Where a class has no attribute for label ids, a track is known by its course alone: the same
+    class and the same shape on every frame of a job. Arguments as of :func:`sent_tracks`.
+    """
+    index = TrackIndex([SentTrack(item.part, item.labels) for item in built], attribute_names)
+    courses: list[dict[int, wire.Shape]] | None = None
+    numbers: list[set[int]] = [set() for _ in built]
+    for tracks, frames in jobs:
+        free = list(range(len(built)))
+        for track in tracks:
+            if track.id is None or index.names(track):
+                continue
+            if courses is None:
+                size = 1 + max((max(item.labels, default=0) for item in built), default=0)
+                courses = [_course(item.track, range(size)) for item in built]
+            course = _course(track, frames)
+            shown = frozenset(frames)
+            same = next((n for n in free if _same_course(course, courses[n], shown)), None)
+            if same is not None:
+                free.remove(same)
+                numbers[same].add(track.id)
+    return [
+        SentTrack(item.part, item.labels, frozenset(found))
+        for item, found in zip(built, numbers, strict=True)
+    ]
+
+
+def _course(track: wire.Track, frames: Sequence[int]) -> dict[int, wire.Shape]:
+    return {item.shape.frame: item.shape for item in expand(track, frames)}
+
+
+def _same_course(
+    came: Mapping[int, wire.Shape], sent: Mapping[int, wire.Shape], frames: frozenset[int]
+) -> bool:
+    """Whether a job's track goes where a sent one goes, as far as the job sees it."""
+    if not came or came.keys() != sent.keys() & frames:
+        return False
+    return all(
+        (shape.label_id, shape.type) == (sent[number].label_id, sent[number].type)
+        and _is_near(_coordinates(shape), _coordinates(sent[number]))
+        for number, shape in came.items()
+    )
+
+
+def _is_near(came: Sequence[float], sent: Sequence[float]) -> bool:
+    """Whether a shape is where it was sent.
+
+    A server that cuts a track at the border of a job may round where it was between keyframes.
+    """
+    return len(came) == len(sent) and all(
+        abs(a - b) <= _ROUNDED_PX for a, b in zip(came, sent, strict=True)
+    )
+
+
+def _coordinates(shape: wire.Shape) -> list[float]:
+    """The points of a shape, and those of the nodes of a skeleton."""
+    nodes = (point for node in shape.elements or () for point in node.points or ())
+    return [*(shape.points or ()), *nodes]
 
 
 @dataclass(slots=True)
@@ -395,6 +465,10 @@ class TrackIndex:
             self._by_text.update(
                 {f"{label_id}{ending}": track for label_id in track.labels.values()}
             )
+
+    def names(self, track: wire.Track) -> bool:
+        """Whether a track says itself which one it is."""
+        return any(self._owner(track, shape) is not None for shape in track.shapes)
 
     def resolve(self, jobs: Iterable[JobTracks]) -> list[FrameShape]:
         """All tracks on all frames, each shape with the label that it is.

@@ -27,9 +27,9 @@ from viewfinder.cvat.tracks import (
     FrameLabel,
     FrameShape,
     JobTracks,
-    SentTrack,
     TrackIndex,
     build_tracks,
+    drafts_of_tracks,
     sent_tracks,
 )
 from viewfinder.errors import ServerFailedError
@@ -214,10 +214,11 @@ def _missing_tracks(
     """The tracks of which the server has nothing."""
     if not there.tracks:
         return [item.track for item in drafts.tracks]
-    sent = [SentTrack(item.part, item.labels) for item in drafts.tracks]
-    index = TrackIndex(sent, classes.attribute_names)
     frames = sorted({number for item in drafts.tracks for number in item.labels})
-    found = {id(item.sent) for item in index.resolve([(there.tracks, frames)])}
+    jobs = [(there.tracks, frames)]
+    sent = drafts_of_tracks(drafts.tracks, jobs, classes.attribute_names)
+    index = TrackIndex(sent, classes.attribute_names)
+    found = {id(item.sent) for item in index.resolve(jobs)}
     pairs = zip(sent, drafts.tracks, strict=True)
     return [item.track for track, item in pairs if id(track) not in found]
 

@@ -3,7 +3,8 @@
 A record is known by the server's number for it. Where that number is gone (somebody replaced all
 annotations by the same ones), the label id that it carries speaks, but only for a record of the
 same sort on the same frame whose label has lost its own: a copy is a new label, and a label id that
-was typed over harms nothing.
+was typed over harms nothing. Classes of projects that were there before have no label id: of these,
+a record with a new number is known where it is the same in all else.
 """
 
 from __future__ import annotations
@@ -101,6 +102,8 @@ class _Work:
     unknown: list[Record] = field(default_factory=list)
     painted: dict[tuple[str, int], list[wire.Shape]] = field(default_factory=dict)
     """New pieces of segmentations by field and frame."""
+    renumbered: bool = False
+    """Whether all annotations were replaced by others of which only some could be recognised."""
     sights: dict[int, Sight] = field(default_factory=dict)
     """What is known of a shape (by identity) that is one frame of a track."""
 
@@ -163,8 +166,22 @@ class _Work:
         if not missing:
             return
         reading = self._reading(None)
+        numbers_are_gone = not self.came
+        nameless = self._nameless(missing.values())
         still: list[Record] = []
         for record in self.unknown:
+            if not self._carries_id(record.label_id):
+                same = next(
+                    (item for item in nameless.get(record.frame, []) if _same(item[1], record)),
+                    None,
+                )
+                if same is None:
+                    still.append(record)
+                else:
+                    nameless[record.frame].remove(same)
+                    self.came.setdefault(same[0], {})[same[1].part] = record
+                    self.renumbered = numbers_are_gone
+                continue
             waiting = missing.get((reading.label_id(record) or "", record.frame), [])
             fits = next((item for item in waiting if _same_sort(item[1], record)), None)
             if fits is None:
@@ -173,6 +190,25 @@ class _Work:
                 waiting.remove(fits)
                 self.came.setdefault(fits[0], {})[fits[1].part] = record
         self.unknown = still
+
+    def _nameless(
+        self, missing: Iterable[Sequence[tuple[int, SentPiece]]]
+    ) -> dict[int, list[tuple[int, SentPiece]]]:
+        """Pieces that have lost their number and never carried a label id, by frame."""
+        out: dict[int, list[tuple[int, SentPiece]]] = {}
+        if self.classes.by_id and all(map(self._carries_id, self.classes.by_id)):
+            return out
+        for items in missing:
+            for index, piece in items:
+                record = record_of(piece)
+                if not self._carries_id(record.label_id):
+                    out.setdefault(record.frame, []).append((index, piece))
+        return out
+
+    def _carries_id(self, class_id: int) -> bool:
+        """Whether annotations of a class have room for a label id."""
+        there = self.classes.by_id.get(class_id)
+        return there is None or LABEL_ID in there.spec_ids
 
     def known_label(self, index: int, label: SentLabel) -> None:
         """Compares one sent label with what came of it."""
@@ -382,7 +418,19 @@ class _Work:
             )
 
     def _missing(self, label: SentLabel, before: Iterable[Record]) -> None:
-        """A label of which nothing came: deleted, unless its class is gone with it."""
+        """A label of which nothing came: deleted, unless its class is gone with it.
+
+        Where everything has a new number and nothing tells which label an edited one is, whether
+        this one was deleted can't be known: it stays, and that is told.
+        """
+        before = list(before)
+        if self.renumbered and not all(self._carries_id(record.label_id) for record in before):
+            self.result.notes.append(
+                f"All annotations of task {self.sent.task_id} were replaced, and its project's "
+                f"classes have no attribute '{LABEL_ID}': label {label.label_id} was not "
+                "recognised among them and stays as it is."
+            )
+            return
         lost = [record.label_id for record in before if record.label_id not in self.classes.by_id]
         if not lost:
             self.result.removed.append(label)
@@ -474,6 +522,11 @@ _WAYS = {
     "points": frozenset({"keypoints"}),
     "skeleton": frozenset({"keypoints"}),
 }
+
+
+def _same(piece: SentPiece, record: Record) -> bool:
+    """Whether a record is a piece of a label in all but its number."""
+    return same_record(record_of(piece), record)
 
 
 def _same_sort(piece: SentPiece, record: Record) -> bool:
