@@ -61,7 +61,7 @@ def run(
 
 def newest_task(there: dict[str, Any]) -> int:
     with make_client(there["url"], credentials=(there["username"], there["password"])) as client:
-        return max(task.id for task in client.tasks.list())
+        return max(int(task.id) for task in client.tasks.list())
 
 
 def test_images(there: dict[str, Any]) -> None:
