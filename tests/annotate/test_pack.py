@@ -17,7 +17,7 @@ def schema(kind: LabelType = "detections", *, exists: bool = True) -> LabelSchem
 
 
 def sources(*names: str, value: object = None) -> list[Source]:
-    return [Source(f"id{n}", Path(name), (10, 10), {"gt": value}) for n, name in enumerate(names)]
+    return [Source(f"id{n}", Path(name), {"gt": value}) for n, name in enumerate(names)]
 
 
 def test_all_in_one_task_or_numbered_ones() -> None:

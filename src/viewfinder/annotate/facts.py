@@ -266,16 +266,11 @@ def _source(
 ) -> Source:
     path = Path(sample[media_field])
     names = [plan.field for plan in schema.fields if plan.exists and shown]
-    # Of media that only the server has, the server tells the size.
-    size = (0, 0)
-    if path.is_file():
-        info = probe_image(path)
-        size = (info.width, info.height)
     if not of_frames:
         values = {name: copied(sample[name]) for name in names}
-        return Source(str(sample.id), path, size, values)
+        return Source(str(sample.id), path, values)
     values = {name: copied(sample[name.removeprefix(FRAMES_PREFIX)]) for name in names}
-    return Source(str(sample["sample_id"]), path, size, values, sample["frame_number"])
+    return Source(str(sample["sample_id"]), path, values, sample["frame_number"])
 
 
 def copied(value: object) -> object:

@@ -39,8 +39,6 @@ class PackedImage:
     filepath: Path
     name: str
     """Its name on the server, which no other image of the task has."""
-    size_wh: tuple[int, int]
-    """In pixels."""
     labels: Mapping[str, Sequence[Label]]
     """The labels that go along, by field."""
     frame_number: int | None = None
@@ -88,7 +86,6 @@ class Source:
 
     sample_id: str
     filepath: Path
-    size_wh: tuple[int, int]
     values: Mapping[str, Any]
     """The sample's values by field."""
     frame_number: int | None = None
@@ -189,14 +186,7 @@ def repacked(task: SentTask, sources: Iterable[Source], schema: LabelSchema) -> 
     images = [
         _packed(found[frame.place], frame.name, schema)
         if frame.place in found
-        else PackedImage(
-            frame.sample_id,
-            Path(frame.name),
-            frame.name,
-            (frame.width, frame.height),
-            {},
-            frame.frame_number,
-        )
+        else PackedImage(frame.sample_id, Path(frame.name), frame.name, {}, frame.frame_number)
         for frame in task.frames
     ]
     return Pack(task.name, tuple(images))
@@ -216,9 +206,7 @@ def _packed(source: Source, name: str, schema: LabelSchema) -> PackedImage:
         for plan in schema.fields
         if plan.exists
     }
-    return PackedImage(
-        source.sample_id, source.filepath, name, source.size_wh, labels, source.frame_number
-    )
+    return PackedImage(source.sample_id, source.filepath, name, labels, source.frame_number)
 
 
 def _labels(value: Any, plan: FieldPlan, owner_id: str) -> list[Label]:

@@ -123,7 +123,7 @@ class SentTask(msgspec.Struct, frozen=True):
 
 def encode_task(task: SentTask) -> bytes:
     """The record as bytes for the dataset's store."""
-    return zlib.compress(_encoder.encode(task), level=3)
+    return zlib.compress(_encoder.encode(task), level=1)
 
 
 def decode_task(data: bytes) -> SentTask:

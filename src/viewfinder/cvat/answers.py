@@ -111,7 +111,8 @@ class Answers:
                 raise ServerTimeoutError(action, self._transport.url, options.ready_timeout_secs)
             self._transport.sleep(pause)
             waited += pause
-            pause = min(pause * 1.5, options.poll_secs * 10)
+            # What is ready waits for a tenth of the time that it took, at most.
+            pause = min(max(waited / 10, options.poll_secs), options.poll_secs * 10)
 
     def reading_state(self, task_id: int) -> str:
         """How far the reading of a task's media is, in lower case; "" where nobody can tell."""

@@ -15,6 +15,7 @@ import msgspec
 
 from viewfinder.cvat import download, upload, wire
 from viewfinder.cvat.answers import Answers
+from viewfinder.cvat.sessions import SESSIONS
 from viewfinder.cvat.signin import Credentials, sign_in
 from viewfinder.cvat.transport import Call, Options, Transport
 from viewfinder.errors import ServerFailedError
@@ -82,14 +83,21 @@ class CvatClient:
             url, options=options or Options(), headers=headers, transport=transport, sleep=sleep
         )
         try:
-            about = line.read(Call("say its version", "GET", "/api/server/about"), wire.About)
-            if organization is not None:
+            # Only what went over the network tells whom a later call will find there.
+            there = SESSIONS.resume(line, credentials) if transport is None else None
+            if there is None:
+                about = line.read(Call("say its version", "GET", "/api/server/about"), wire.About)
+                if organization is not None:
+                    line.set_header("X-Organization", organization)
+                there = sign_in(line, credentials), about.version
+                if transport is None:
+                    SESSIONS.keep(line, credentials, about.version)
+            elif organization is not None:
                 line.set_header("X-Organization", organization)
-            user = sign_in(line, credentials)
         except BaseException:
             line.close()
             raise
-        return cls(line, user, about.version)
+        return cls(line, *there)
 
     def __repr__(self) -> str:
         return f"CvatClient({self.url!r}, user={self.user.username!r})"

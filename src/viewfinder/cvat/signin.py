@@ -12,7 +12,7 @@ from viewfinder.cvat import wire
 from viewfinder.cvat.transport import Call, Transport
 from viewfinder.errors import MissingCredentialsError, WrongCredentialsError
 
-__all__ = ["Credentials", "sign_in"]
+__all__ = ["Credentials", "sign_in", "whoami"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ def sign_in(transport: Transport, credentials: Credentials) -> wire.User:
     if credentials.token is not None:
         transport.set_header("Authorization", f"Bearer {credentials.token}")
         try:
-            return _whoami(transport, None)
+            return whoami(transport, None)
         except WrongCredentialsError:
             # An API token is shown under another word than a personal access token.
             transport.set_header("Authorization", f"Token {credentials.token}")
-        return _whoami(transport, None)
+        return whoami(transport, None)
     fields = {
         "username": credentials.username,
         "password": credentials.password,
@@ -60,21 +60,26 @@ def sign_in(transport: Transport, credentials: Credentials) -> wire.User:
         raise transport.error(call, response)
     key = transport.decode(call, response, wire.Login).key if response.content else None
     if key is None:
-        return _whoami(transport, credentials.username)
+        return whoami(transport, credentials.username)
     transport.keep_secret(key)
     transport.set_header("Authorization", f"Token {key}")
     try:
-        user = _whoami(transport, credentials.username)
+        user = whoami(transport, credentials.username)
     except WrongCredentialsError:
         # The server still hands out tokens but takes them no more: the cookie has to do.
         transport.set_header("Authorization", None)
-        return _whoami(transport, credentials.username)
+        return whoami(transport, credentials.username)
     # With both a cookie and a token, servers would ask for proof against forged requests.
     transport.cookies.clear()
     return user
 
 
-def _whoami(transport: Transport, username: str | None) -> wire.User:
+def whoami(transport: Transport, username: str | None) -> wire.User:
+    """Who the server takes us for.
+
+    Raises:
+        WrongCredentialsError: nobody that it knows; `username` is who we said that we are
+    """
     call = Call("say who we are", "GET", "/api/users/self")
     response = transport.answer(call)
     if response.status_code in {401, 403}:

@@ -63,7 +63,8 @@ class Options:
     ready_timeout_secs: float = 600.0
     """The longest wait for the server to read uploaded media."""
     poll_secs: float = 0.1
-    """The pause between two questions whether it is done; grows to ten times as much."""
+    """The first pause between two questions whether it is done; pauses grow with the time that it
+    takes, to ten times as much."""
     verify_tls: bool = True
     """Whether the certificate of an https server is verified."""
     ca_bundle: Path | None = None
@@ -143,6 +144,11 @@ class Transport:
             self._client.headers.pop(name, None)
         else:
             self._client.headers[name] = value
+
+    def header(self, name: str) -> str | None:
+        """A header of all requests; None where it is not set."""
+        value: str | None = self._client.headers.get(name)
+        return value
 
     def keep_secret(self, *secrets: str | None) -> None:
         """Words that never appear in an error, even if the server repeats them."""
@@ -355,7 +361,9 @@ def _certificate_problem(error: BaseException) -> str | None:
 
 def _tls(url: str, options: Options) -> ssl.SSLContext | bool:
     if not url.startswith("https://"):
-        return True
+        # Redirects are not followed, so no TLS is ever spoken: reading all certificates of the
+        # system would be lost time. A context without any would trust nobody.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if not options.verify_tls:
         return False
     if options.ca_bundle is None:

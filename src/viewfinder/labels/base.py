@@ -205,7 +205,7 @@ class Label:
     def copy(self) -> Self:
         """A deep copy, with the same id."""
         _ = self.id
-        return copy.deepcopy(self)
+        return self.from_values({name: _copied(value) for name, value in self.values.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """Class name under ``_cls``, then every attribute that holds a value."""
@@ -415,6 +415,16 @@ def _named_class(asked: type[Any], data: Mapping[str, Any]) -> Any:
 
 
 _SIMPLE = frozenset({str, int, float, bool})
+
+
+def _copied(value: Any) -> Any:
+    """A deep copy; quickly of what most labels have."""
+    kind = type(value)
+    if kind in _SIMPLE or value is None:
+        return value
+    if kind is list:
+        return [_copied(item) for item in value]
+    return copy.deepcopy(value)
 
 
 def same_value(one: Any, other: Any) -> bool:

@@ -235,7 +235,7 @@ def _planned(pack: Pack) -> list[SentFrame]:
     """The frames of a task that has no media yet."""
     if pack.video is None:
         return [
-            SentFrame(image.sample_id, image.name, *image.size_wh, image.frame_number)
+            SentFrame(image.sample_id, image.name, 0, 0, image.frame_number)
             for image in pack.images
         ]
     video = pack.video

@@ -12,7 +12,7 @@ import random
 import re
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -33,6 +33,9 @@ VIDEO_INDEX = "index.npz"
 """The file beside a video that says where its frames are."""
 
 _STEP = re.compile(r"\s*step\s*=\s*([1-9][0-9]{0,6})\s*\Z")
+_PICTURES_AT_A_TIME = 2
+"""Pictures that one task decodes beside each other; more would starve those who look at tasks."""
+_PICTURES_AT_ONCE = 64
 _NUMBERS = re.compile(r"(\d+)")
 _log = logging.getLogger(__name__)
 
@@ -265,11 +268,12 @@ class Ingest:
         """Check and copy every picture; None when the server stops."""
         folder = self._fresh_folder(task_id)
         frames: list[Frame] = []
-        for number, file in enumerate(plan.files):
-            if self._stopping.is_set():
+        paths = [self._source(task_id, file) for file in plan.files]
+        pictures = self._inspected(paths, [file.name for file in plan.files])
+        for number, (file, path) in enumerate(zip(plan.files, paths, strict=True)):
+            picture = next(pictures)
+            if picture is None:
                 return None
-            path = self._source(task_id, file)
-            picture = media.inspect(path, file.name)
             file_name = f"{number:07d}{picture.ending}"
             _place(path, folder / file_name, refers=_refers(file, plan))
             frames.append(
@@ -287,6 +291,19 @@ class Ingest:
             if number % 50 == 49:
                 self._note_progress(task_id, (number + 1) / len(plan.files))
         return _Media(frames, len(frames), "images")
+
+    def _inspected(
+        self, paths: Sequence[Path], names: Sequence[str]
+    ) -> Iterator[media.Picture | None]:
+        """What each picture is, some read at a time; None for those that were not, at the end."""
+
+        def inspect(path: Path, name: str) -> media.Picture | None:
+            return None if self._stopping.is_set() else media.inspect(path, name)
+
+        with ThreadPoolExecutor(_PICTURES_AT_A_TIME, thread_name_prefix="pictures") as pool:
+            for first in range(0, len(paths), _PICTURES_AT_ONCE):
+                part = slice(first, first + _PICTURES_AT_ONCE)
+                yield from pool.map(inspect, paths[part], names[part])
 
     def _read_video(self, task_id: int, plan: _Plan) -> _Media | None:
         """Decode and copy a video; None when the server stops."""

@@ -72,6 +72,8 @@ def inspect(path: Path, name: str) -> Picture:
             width, height = image.size
             if image.getexif().get(_EXIF_ORIENTATION, 1) in {5, 6, 7, 8}:
                 width, height = height, width
+            # A JPEG is read to its last byte also where only an eighth of its pixels is made.
+            image.draft("L", (1, 1))
             image.load()
     except UnidentifiedImageError as error:
         raise UnreadablePictureError(name, "it is none of the known formats") from error
