@@ -40,6 +40,9 @@ class JobStatus:
     """When it or its annotations were last changed, in the server's own writing."""
     issues: int = 0
     """How many issues reviewers have opened in it."""
+    labels: int | None = None
+    """How many labels of its frames are on record, as they were sent or last loaded; None where
+    that was not looked at."""
 
     @property
     def frames(self) -> range:

@@ -91,6 +91,10 @@ class Issue:
     resolved: bool
     comments: tuple[Comment, ...]
     url: str
+    field: str | None = None
+    """The field of the label that it is about."""
+    label_id: str | None = None
+    """The label that lies at its position; None where that is not clear."""
 
     @property
     def place(self) -> Place:

@@ -269,5 +269,8 @@ def _status_lines(task: TaskStatus) -> list[str]:
         frames = f"frames {job.start_frame} to {job.stop_frame}"
         who = job.assignee or "nobody"
         lines.append(f"    Job {job.job_id}: {job.stage}, {job.state}, {who}, {frames}")
+        counts = [] if job.labels is None else [f"{job.labels} labels on record"]
+        counts += [f"{job.issues} issues"] if job.issues else []
+        lines.append(f"      {', '.join(counts)}")
         lines.append(f"      {job.url}")
     return lines

@@ -12,6 +12,7 @@ from viewfinder.annotate import runs
 from viewfinder.annotate.backends.base import Backend
 from viewfinder.annotate.choosing import Selection, choose, parse_selection
 from viewfinder.annotate.facts import documents_of, local_labels
+from viewfinder.annotate.issue_fields import check_issues_field, write_issues
 from viewfinder.annotate.loaded import TaskParts, WaitingTask
 from viewfinder.annotate.merge import Changes, Merge
 from viewfinder.annotate.options import parse_options
@@ -56,6 +57,7 @@ def finish(
     jobs: int | Iterable[int] | None = None,
     stage: str | Iterable[str] | None = None,
     state: str | Iterable[str] | None = None,
+    issues_field: str | None = None,
     progress: ProgressOption = None,
     **options: Any,
 ) -> Report:
@@ -72,12 +74,15 @@ def finish(
     _refuse_unsent(anno_key, config)
     documents = documents_of(collection)
     redirect = parse_dest_field(dest_field, config.label_schema, documents, key=anno_key)
+    check_issues_field(collection, issues_field)
     _, access = parse_options(options)
     load = _Load(collection, anno_key, config.label_schema, redirect, homes, sides)
     results = AnnotationResults(collection, anno_key, access=access)
     with results, results.backend() as server:
         reads = load.read(server, selection, progress)
         report = load.merge_and_write(reads, dry_run=dry_run)
+        if issues_field is not None and not dry_run:
+            write_issues(collection, report.issues, issues_field)
         if cleanup and not dry_run:
             results.cleanup()
     return report

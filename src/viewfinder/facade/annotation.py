@@ -145,6 +145,7 @@ class AnnotationFeatures(SampleCollection[ViewT]):
         jobs: int | Iterable[int] | None = None,
         stage: str | Iterable[str] | None = None,
         state: str | Iterable[str] | None = None,
+        issues_field: str | None = None,
         **options: Any,
     ) -> Report:
         """Brings back what annotators did, in one transaction.
@@ -174,6 +175,9 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             jobs: only these jobs, by their numbers
             stage: only jobs in this stage, or these: "annotation", "validation", "acceptance"
             state: only jobs in this state, or these: "new", "in progress", "rejected", "completed"
+            issues_field: a field of samples for what reviewers remarked, a list of dicts; labels
+                that a remark is about get its words as an attribute of the same name; by default
+                nothing of it is written
             **options: how to sign in, where the environment does not say it
 
         Returns:
@@ -196,6 +200,7 @@ class AnnotationFeatures(SampleCollection[ViewT]):
             jobs=jobs,
             stage=stage,
             state=state,
+            issues_field=issues_field,
             progress=progress,
             **options,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import replace
 
 from viewfinder.annotate.backends.base import ProjectPlace, TaskStatus
 from viewfinder.annotate.backends.cvat_loading import read_task
@@ -105,7 +106,7 @@ class CvatBackend:
         url = self._client.task_url(sent.task_id)
         if task is None:
             return TaskStatus(sent.task_id, sent.name, None, None, None, url, ())
-        jobs = tuple(self._job(job) for job in self._client.jobs(sent.task_id))
+        jobs = tuple(_counted(self._job(job), sent) for job in self._client.jobs(sent.task_id))
         assignee = _username(task.assignee)
         return TaskStatus(task.id, task.name, task.status, assignee, task.updated_date, url, jobs)
 
@@ -137,6 +138,11 @@ class CvatBackend:
             updated=job.updated_date,
             issues=0 if job.issues is None else job.issues.count,
         )
+
+
+def _counted(job: JobStatus, sent: SentTask) -> JobStatus:
+    """A job with the number of labels on record that lie on its frames."""
+    return replace(job, labels=sum(label.frame in job.frames for label in sent.labels))
 
 
 def _username(user: wire.User | None) -> str | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
+from viewfinder.annotate.backends.cvat_issues import read_issues
 from viewfinder.annotate.backends.cvat_reading import read_annotations
-from viewfinder.annotate.choosing import Choice, JobStatus
+from viewfinder.annotate.choosing import Choice
 from viewfinder.annotate.parallel import in_order
-from viewfinder.annotate.reading import Comment, Issue, TaskReading
+from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import LabelSchema
-from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.tools import ServerClasses
 
@@ -48,37 +46,6 @@ def read_task(
         result.job_frames[job.job_id] = job.frames
         if job.updated is not None:
             result.jobs[job.job_id] = job.updated
-    result.issues.extend(_issues(client, sent, [*choice.read, *choice.settled, *choice.others]))
+    jobs = [*choice.read, *choice.settled, *choice.others]
+    result.issues.extend(read_issues(client, sent, result, jobs))
     return result
-
-
-def _issues(client: CvatClient, sent: SentTask, jobs: Sequence[JobStatus]) -> Iterator[Issue]:
-    """What reviewers remarked, job by job."""
-    for job in jobs:
-        if not job.issues:
-            continue
-        said: dict[int, list[wire.Comment]] = {}
-        for comment in client.comments(job.job_id):
-            said.setdefault(comment.issue, []).append(comment)
-        for issue in client.issues(job.job_id):
-            if issue.frame >= len(sent.frames):
-                continue
-            frame = sent.frames[issue.frame]
-            sides = (frame.width, frame.height)
-            yield Issue(
-                issue_id=issue.id,
-                sample_id=frame.sample_id,
-                frame_number=frame.frame_number,
-                job_id=job.job_id,
-                position=tuple(value / sides[at % 2] for at, value in enumerate(issue.position)),
-                resolved=issue.resolved,
-                comments=tuple(
-                    Comment(
-                        author=None if comment.owner is None else comment.owner.username,
-                        text=comment.message,
-                        time=comment.created_date,
-                    )
-                    for comment in said.get(issue.id, ())
-                ),
-                url=job.url,
-            )
