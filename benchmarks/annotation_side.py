@@ -3,14 +3,17 @@
 python benchmarks/annotation_side.py KIT PART CONFIG OUT
 
 KIT is "viewfinder" or "fiftyone", which have the same calls; CONFIG a JSON file: folder, size_wh,
-count, url, username, password, task_size, runs. Writes figures and answers to OUT.
+count, url, username, password, task_size, runs, pairs. Writes figures and answers to OUT.
 """
 
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
+import statistics
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,15 +48,29 @@ class Side:
         self.meter.answers["tasks"] = len(results.task_ids)
 
     def bare(self) -> None:
-        """The same requests again, without a toolkit."""
+        """The same requests again without a toolkit, in turn with calls of the toolkit.
+
+        The machine may be busier at one time than at another, so calls and requests are compared
+        pair by pair; the figure is the median of the ratios.
+        """
         from bare_exchange import listening, replay
 
         dataset = self.kit.load_dataset(NAME)
+        numbers = itertools.count(self.config["runs"])
         with listening() as heard:
-            self._send(dataset, self.config["runs"])
-        walls = [replay(heard) for _ in range(self.config["runs"])]
-        self.meter.note("annotate", min(walls), runs=len(walls))
+            self._send(dataset, next(numbers))
+        calls, bare = [], []
+        for _ in range(self.config["pairs"]):
+            start = time.perf_counter()
+            self._send(dataset, next(numbers))
+            calls.append(time.perf_counter() - start)
+            bare.append(replay(heard))
+        ratios = [one / other for one, other in zip(calls, bare, strict=True)]
+        self.meter.note("call", statistics.median(calls), runs=len(calls))
+        self.meter.note("bare", statistics.median(bare), runs=len(bare))
+        self.meter.note_value("ratio", statistics.median(ratios))
         self.meter.answers["requests"] = len(heard)
+        self.meter.answers["ratios"] = ratios
 
     def load(self) -> None:
         """Loads what an annotator moved: some boxes, none, all."""

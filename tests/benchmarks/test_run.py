@@ -52,3 +52,26 @@ def test_a_small_run_shows_every_row(tmp_path: Path) -> None:
     assert set(written["small"]) == set(written["large"]) == {"viewfinder"}
     lines = [line for line in ended.stdout.splitlines() if line.startswith("| ")]
     assert len(lines) == 3 + 22 + 6 + 7
+
+
+def test_a_small_run_measures_the_annotation_loop(tmp_path: Path) -> None:
+    report = tmp_path / "figures.json"
+    ended = subprocess.run(
+        [sys.executable, "benchmarks/annotation.py", "--images", "6", "--large", "4", "--tasks",
+         "1", "2", "--task-size", "2", "--runs", "1", "--pairs", "1", "--json", report],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    written = json.loads(report.read_text())
+    bare = written["viewfinder"]["bare"]
+    # Task, five requests around its data, jobs, classes, labels: all of it was replayed.
+    assert bare["answers"]["requests"] > 10
+    assert bare["figures"]["bare"]["wall_secs"] > 0
+    assert set(written["viewfinder"]["load"]["figures"]) == {
+        "load_unmoved", "load_some", "load_again", "load_all",
+    }  # fmt: skip
+    assert [*written["memory"]] == ["1", "2"]
+    assert "annotate, beside its bare requests" in ended.stdout
