@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -54,6 +56,7 @@ def test_a_small_run_shows_every_row(tmp_path: Path) -> None:
     assert len(lines) == 3 + 22 + 6 + 7
 
 
+@pytest.mark.slow
 def test_a_small_run_measures_the_annotation_loop(tmp_path: Path) -> None:
     report = tmp_path / "figures.json"
     ended = subprocess.run(

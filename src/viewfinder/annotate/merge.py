@@ -98,8 +98,8 @@ def tracked_values(label: Label, plan: FieldPlan | None) -> dict[str, Any]:
         names = ["label", *GEOMETRY[plan.kind], *(tool.name for tool in tools)]
         if plan.field.startswith(FRAMES_PREFIX):
             names += ["index", "keyframe"]
-    values = {name: label.get(name) for name in names}
-    return {name: value for name, value in values.items() if value is not None}
+    held = label.values
+    return {name: held[name] for name in names if held.get(name) is not None}
 
 
 class Merge:
@@ -315,10 +315,11 @@ class Merge:
         """
         plan = self._schema.plan(sent.field)
         shape = () if plan is None else GEOMETRY[plan.kind]
+        ours, sent_values = label.values, base.values
         here = {
             name
             for name in dict.fromkeys((*changes, *shape))
-            if not same_value(label.get(name), base.get(name))
+            if not same_value(ours.get(name), sent_values.get(name))
         }
         if not here:
             return {}
@@ -332,16 +333,16 @@ class Merge:
             moved_here and any(name in shape for name in changes)
         ):
             clashing.update({name: "moved here too: kept" for name in changes if name in shape})
-        ours = {
+        kept = {
             name: self._conflicts.side(
                 _change("conflict", sent, name, label.get(name), changes[name], why)
             )
             != "theirs"
             for name, why in clashing.items()
         }
-        moved = any(ours[name] for name in clashing if name in shape)
+        moved = any(kept[name] for name in clashing if name in shape)
         return {
-            name: why for name, why in clashing.items() if (moved if name in shape else ours[name])
+            name: why for name, why in clashing.items() if (moved if name in shape else kept[name])
         }
 
     def _added(self, added: Added) -> SentLabel | None:
