@@ -13,7 +13,13 @@ from typing import Any
 
 from viewfinder.errors import FormatError
 from viewfinder.formats.coco import CocoId, Json
-from viewfinder.formats.coco_rle import counts_from_text, mask_from_counts, mask_in_box
+from viewfinder.formats.coco_rle import (
+    Points,
+    checked_polygons,
+    counts_from_text,
+    mask_from_counts,
+    masks_in_boxes,
+)
 from viewfinder.formats.pixels import PixelBox, pixel_box
 from viewfinder.geometry import mask_to_polygons
 from viewfinder.geometry.masks import Mask
@@ -77,19 +83,20 @@ class LabelMaker:
             FormatError: when a segmentation can't be read
         """
         boxes: list[Detection] = []
-        shapes: list[Detection | Polyline] = []
+        shapes: Sequence[Detection | Polyline] = ()
+        chosen: list[tuple[Json, str]] = []
         for entry in entries:
             label = self.categories[entry["category_id"]]
-            if self.classes is not None and label not in self.classes:
-                continue
-            if "detections" in self.kinds:
-                boxes.append(Detection.from_values(self._values(entry, label, size_wh)))
-            if "segmentations" in self.kinds:
-                if not self.use_polylines:
-                    shapes.append(self._masked(entry, label, size_wh))
-                elif entry.get("segmentation"):
-                    shapes.append(self._polyline(entry, label, size_wh))
-        found: dict[str, list[Any]] = {"detections": boxes, "segmentations": shapes}
+            if self.classes is None or label in self.classes:
+                chosen.append((entry, label))
+        if "detections" in self.kinds:
+            boxes = [Detection.from_values(self._values(e, name, size_wh)) for e, name in chosen]
+        if "segmentations" in self.kinds and self.use_polylines:
+            drawn = [(e, name) for e, name in chosen if e.get("segmentation")]
+            shapes = [self._polyline(entry, name, size_wh) for entry, name in drawn]
+        elif "segmentations" in self.kinds:
+            shapes = self._masked(chosen, size_wh)
+        found: dict[str, Any] = {"detections": boxes, "segmentations": list(shapes)}
         return {kind: cls(found[kind]) for kind, cls in self.kinds.items()}
 
     def _values(self, entry: Json, label: str, size_wh: tuple[int, int]) -> Json:
@@ -129,11 +136,32 @@ class LabelMaker:
             if key not in _STRUCTURE and (isinstance(asked, bool) or key in asked)
         )
 
-    def _masked(self, entry: Json, label: str, size_wh: tuple[int, int]) -> Detection:
-        values = self._values(entry, label, size_wh)
-        if entry.get("segmentation"):
-            values["mask"] = self._mask(entry, size_wh, pixel_box(tuple(entry["bbox"]), size_wh))
-        return Detection.from_values(values)
+    def _masked(
+        self, chosen: Sequence[tuple[Json, str]], size_wh: tuple[int, int]
+    ) -> list[Detection]:
+        """Annotations of one image with their masks; polygons are filled all at once."""
+        made = [self._values(entry, name, size_wh) for entry, name in chosen]
+        places: list[int] = []
+        shapes: list[list[Points]] = []
+        boxes: list[PixelBox] = []
+        for place, (entry, _) in enumerate(chosen):
+            segmentation = entry.get("segmentation")
+            if not segmentation:
+                continue
+            box = pixel_box(tuple(entry["bbox"]), size_wh)
+            if isinstance(segmentation, dict):
+                made[place]["mask"] = self._mask(entry, size_wh, box)
+                continue
+            places.append(place)
+            boxes.append(box)
+            try:
+                shapes.append(checked_polygons(segmentation))
+            except (TypeError, ValueError, OverflowError) as error:
+                raise self._error(entry, str(error)) from error
+        masks = masks_in_boxes(shapes, (size_wh[1], size_wh[0]), boxes)
+        for place, mask in zip(places, masks, strict=True):
+            made[place]["mask"] = mask
+        return [Detection.from_values(values) for values in made]
 
     def _polyline(self, entry: Json, label: str, size_wh: tuple[int, int]) -> Polyline:
         width, height = size_wh
@@ -164,12 +192,10 @@ class LabelMaker:
                 raise self._error(entry, "a polygon is a list [x1, y1, x2, y2, …] of numbers")
 
     def _mask(self, entry: Json, size_wh: tuple[int, int], box: PixelBox) -> Mask:
-        """The part of an annotation's mask that is in a box of pixels."""
+        """The part of an annotation's mask, given as run lengths, that is in a box of pixels."""
         segmentation = entry["segmentation"]
         width, height = size_wh
         try:
-            if not isinstance(segmentation, dict):
-                return mask_in_box(segmentation, (height, width), box)
             counts, (rows, columns) = segmentation["counts"], segmentation["size"]
             if (rows, columns) == (height, width):
                 runs = counts_from_text(counts) if isinstance(counts, str) else counts

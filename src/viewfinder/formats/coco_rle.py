@@ -16,12 +16,15 @@ from viewfinder.formats.pixels import PixelBox
 from viewfinder.geometry.masks import Mask
 
 __all__ = [
+    "Points",
+    "checked_polygons",
     "counts_from_text",
     "counts_to_text",
     "mask_from_counts",
     "mask_from_polygons",
     "mask_in_box",
     "mask_to_counts",
+    "masks_in_boxes",
     "pasted_counts",
 ]
 
@@ -32,6 +35,8 @@ _UPSAMPLING = 5
 _FARTHEST = 1_000_000
 """Pixels; a corner beyond is a mistake, and its border would fill the memory."""
 Counts = npt.NDArray[np.int64]
+Points = npt.NDArray[np.float64]
+"""The corners of a polygon: (points, 2) of x, y in pixels."""
 
 
 def mask_from_counts(counts: Sequence[int] | Counts, size_hw: tuple[int, int]) -> Mask:
@@ -159,47 +164,100 @@ def mask_in_box(
     Returns:
         booleans (bottom - top, right - left)
     """
-    left, top, right, bottom = box
-    out = np.zeros((bottom - top, right - left), dtype=np.bool_)
+    return masks_in_boxes([checked_polygons(polygons)], size_hw, [box])[0]
+
+
+def checked_polygons(polygons: Sequence[Sequence[float]]) -> list[Points]:
+    """Polygons, each ``[x1, y1, x2, y2, …]`` in pixels, as arrays (points, 2).
+
+    Raises:
+        ValueError: when a polygon has fewer than three points, half a point, or one that lies
+            beyond all images
+    """
+    found = []
     for polygon in polygons:
         flat = np.asarray(polygon, dtype=np.float64)
         if flat.ndim != 1 or len(flat) % 2 or len(flat) < 6:
             raise ValueError(f"a polygon needs three or more x, y pairs, not {len(flat)} numbers")
-        if not (np.abs(flat) <= _FARTHEST).all():
+        if not np.abs(flat).max() <= _FARTHEST:
             raise ValueError(f"a polygon has a corner at {flat[np.abs(flat).argmax()]:g}")
-        columns, rows = _column_crossings(flat.reshape(-1, 2), *size_hw)
-        # Every column is crossed an even number of times, so each can be filled by itself.
-        inside = (columns >= left) & (columns < right)
-        places = (
-            (np.clip(rows[inside], top, bottom) - top) * (right - left) + columns[inside] - left
-        )
-        turned = np.zeros((bottom - top + 1, right - left), dtype=np.bool_)
-        np.logical_xor.at(turned.reshape(-1), places, True)
-        # Row by row over all columns at once, which is how the pixels lie in memory.
-        out |= np.logical_xor.accumulate(turned[:-1], axis=0)
-    return out
+        found.append(flat.reshape(-1, 2))
+    return found
+
+
+def masks_in_boxes(
+    shapes: Sequence[Sequence[Points]], size_hw: tuple[int, int], boxes: Sequence[PixelBox]
+) -> list[Mask]:
+    """The masks of several shapes of one image, each cut to a box of its own.
+
+    All borders are followed at once: numpy is slow to begin with and quick to go on.
+
+    Args:
+        shapes: the polygons of each, as of :func:`checked_polygons`
+        size_hw: the image's
+        boxes: left, top, right, bottom of each
+
+    Returns:
+        of each, booleans (bottom - top, right - left)
+    """
+    polygons = [polygon for shape in shapes for polygon in shape]
+    columns, rows, ends = _column_crossings(polygons, *size_hw)
+    places = iter(zip([0, *ends[:-1]], ends, strict=True))
+    masks = []
+    for shape, (left, top, right, bottom) in zip(shapes, boxes, strict=True):
+        width, height = right - left, bottom - top
+        out = None
+        for start, stop in (next(places) for _ in shape):
+            # Every column is crossed an even number of times, so each can be filled by itself.
+            x, y = columns[start:stop] - left, rows[start:stop]
+            inside = (x >= 0) & (x < width)
+            at = np.minimum(np.maximum(y, top), bottom) - top
+            at *= width
+            at += x
+            turned = np.zeros((height + 1) * width, dtype=np.uint8)
+            np.bitwise_xor.at(turned, at[inside], 1)
+            # Row by row over all columns at once, which is how the pixels lie in memory.
+            grid = turned.reshape(height + 1, width)[:-1]
+            filled = np.add.accumulate(grid, axis=0, dtype=np.uint8)
+            filled &= 1
+            out = filled if out is None else np.bitwise_or(out, filled, out=out)
+        empty = np.zeros((height, width), dtype=np.uint8)
+        masks.append((empty if out is None else out).view(np.bool_))
+    return masks
 
 
 def _column_crossings(
-    points: npt.NDArray[np.float64], height: int, width: int
-) -> tuple[Counts, Counts]:
-    """Columns and rows of the pixels at which, going down a column, the border is crossed.
+    polygons: Sequence[Points], height: int, width: int
+) -> tuple[Counts, Counts, list[int]]:
+    """Columns and rows of the pixels at which, going down a column, the borders are crossed.
 
     The border goes from grid point to grid point, five to a pixel. It crosses the middle of the
     column of pixels k where it steps between the grid's columns 5 k + 2 and 5 k + 3, at the upper
     one of the two grid points; within an edge each such step comes once.
+
+    Returns:
+        the crossings of one polygon after the other, and where those of each end
     """
-    starts = (_UPSAMPLING * points + 0.5).astype(np.int64)
-    ends = np.concatenate([starts[1:], starts[:1]])
+    if not polygons:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing, []
+    sizes = np.array([len(polygon) for polygon in polygons])
+    after = np.cumsum(sizes)
+    starts = (_UPSAMPLING * np.concatenate(polygons) + 0.5).astype(np.int64)
+    ends = np.empty_like(starts)
+    ends[:-1] = starts[1:]
+    ends[after - 1] = starts[after - sizes]
     lows, highs = np.minimum(starts[:, 0], ends[:, 0]), np.maximum(starts[:, 0], ends[:, 0])
     first = np.maximum(-((2 - lows) // _UPSAMPLING), 0)
     last = np.minimum((highs - 3) // _UPSAMPLING, width - 1)
     counts = np.maximum(last - first + 1, 0)
+    through = np.cumsum(counts)
     edge = np.repeat(np.arange(len(counts)), counts)
-    columns = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts - first, counts)
+    columns = np.arange(len(edge)) - np.repeat(through - counts - first, counts)
     upper = _upper_points(starts, ends, edge, _UPSAMPLING * columns + _UPSAMPLING // 2)
     y = (upper + 0.5) / _UPSAMPLING - 0.5
-    return columns, np.ceil(np.clip(y, 0, height)).astype(np.int64)
+    rows = np.ceil(np.minimum(np.maximum(y, 0), height)).astype(np.int64)
+    return columns, rows, through[after - 1].tolist()
 
 
 def _upper_points(starts: Counts, ends: Counts, edge: Counts, column: Counts) -> Counts:
