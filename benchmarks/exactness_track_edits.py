@@ -94,7 +94,7 @@ class _Tracks:
             before = [shape for shape in keys if shape.frame <= frame]
             spot = same.get(self.task.frames[frame].frame_number or 0)
             if before and not before[-1].outside and not _hidden(track, frame) and spot is not None:
-                of_parts = keys[0].type in {"polygon", "polyline"}
+                of_parts = any(shape.type in {"polygon", "polyline"} for shape in keys)
                 if of_parts and len(spot.label["points"] or ()) > 1:
                     return {}
                 shown[frame] = spot.label.id
