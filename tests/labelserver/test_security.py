@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.labelserver.conftest import png
 from viewfinder.labelserver.auth.passwords import FailureLimit, Passwords
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from fastapi import FastAPI
 
@@ -207,3 +209,26 @@ def test_a_script_in_a_skeletons_drawing_is_refused(ask: Asker) -> None:
     }
     answer = ask("POST", "/api/tasks", json={"name": "t", "labels": [label]})
     assert answer.status_code == 400
+
+
+def test_peer_43_no_file_is_read_by_its_path(
+    ask: Asker, make_asker: Callable[[str | None], Asker], tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(png((5, 5)))
+    for asker in (ask, make_asker(None)):
+        for path in (
+            f"/media?filepath={secret}",
+            f"/api/media?filepath={secret}",
+            f"/static/{secret}",
+            f"/api/server/share?directory={secret.parent}",
+        ):
+            answer = asker("GET", path)
+            assert secret.read_bytes() not in answer.content
+            assert "secret" not in answer.text
+    task = ask("POST", "/api/tasks", json={"name": "t", "labels": [{"name": "a"}]}).json()["id"]
+    for path in (str(secret), f"../{secret.name}", f"file://{secret}"):
+        data = {"image_quality": 70, "server_files": [path]}
+        sent = ask("POST", f"/api/tasks/{task}/data", json=data)
+        assert sent.status_code == 400, path
+    assert ask("GET", f"/api/tasks/{task}/data?type=frame&number=0").status_code >= 400
