@@ -11,6 +11,7 @@ import random
 import re
 import ssl
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from viewfinder.cvat.redaction import redact_log
 from viewfinder.errors import (
     ConfigError,
     ServerCertificateError,
@@ -116,6 +118,15 @@ class Transport:
         self._secrets: tuple[str, ...] = ()
         self._reached = False
         import httpx  # slow to import, and only who talks to a server needs it
+
+        redact_log()
+        if self.url.startswith("https://") and not options.verify_tls:
+            warnings.warn(
+                f"The certificate of {self.url} is not verified (verify_tls=False): whoever is in "
+                "between can read and change everything, passwords too. For a server with an "
+                "authority of its own, give the file of that as ca_bundle instead.",
+                stacklevel=2,
+            )
 
         timeout = httpx.Timeout(options.timeout_secs, connect=options.connect_timeout_secs)
         self._client = httpx.Client(
