@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -55,6 +56,51 @@ def folder(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (40, 20), (at * 50, 0, 0)).save(path)
     return tmp_path / "photos"
+
+
+def test_frames_that_check_annotators_are_left_out(
+    there: There, client: CvatClient, folder: Path
+) -> None:
+    """Two of five images are shown again among the others, and a job has their true labels."""
+    names = [f"{number}.png" for number in range(5)]
+    for name in names:
+        Image.new("RGB", (40, 20)).save(folder / name)
+    task = client.create_task("checked", [wire.NewLabel(name="cat")], segment_size=2)
+    address = f"{there['url']}/api/tasks/{task.id}/data"
+    check = {"mode": "gt_pool", "frame_selection_method": "manual", "frames": names[3:],
+             "frames_per_job_count": 1, "random_seed": 3}  # fmt: skip
+    with httpx.Client(auth=(there["username"], there["password"])) as web:
+        files = [
+            (f"client_files[{at}]", (name, (folder / name).read_bytes()))
+            for at, name in enumerate(names)
+        ]
+        web.post(address, headers={"Upload-Multiple": ""}, files=files)
+        body = {"image_quality": 70, "sorting_method": "random", "validation_params": check}
+        assert web.post(address, json=body).status_code == 202
+    client.wait_for_media(task.id)
+    frames = client.data_meta(task.id).frames
+    honeypots = client.honeypots(task.id)
+    assert honeypots
+    assert {frames[number].name for number in honeypots} <= set(names[3:])
+    (label,) = client.labels(task_id=task.id)
+    shapes = [
+        wire.Shape(type="rectangle", frame=number, label_id=label.id, points=[1, 1, 9 + number, 9])
+        for number in range(len(frames))
+    ]
+    annotated = [job for job in client.jobs(task.id) if job.type == "annotation"]
+    assert {job.type for job in client.jobs(task.id)} == {"annotation", "ground_truth"}
+    for job in annotated:
+        mine = [s for s in shapes if job.start_frame <= s.frame <= job.stop_frame]
+        client.put_annotations("jobs", job.id, wire.LabeledData(shapes=mine))
+    dataset = Dataset("checked")
+    dataset.add_samples([Sample(filepath=str(folder / name)) for name in names], progress=False)
+    report = import_annotations(dataset, task_ids=[task.id], **there)
+    found = dict(zip(names, labels_of(dataset, "detections"), strict=True))
+    assert [len([label for label in found[name] if label]) for name in names] == [1, 1, 1, 0, 0]
+    assert len(report.changes) == 3
+    for number, frame in enumerate(frames):
+        if frame.name in names[:3]:
+            assert round(found[frame.name][0].bounding_box[2] * 40) == 8 + number
 
 
 def attribute(name: str, type_: str = "text", *values: str) -> wire.NewAttribute:

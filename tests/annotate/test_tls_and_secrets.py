@@ -59,7 +59,7 @@ def test_a_certificate_of_somebody_else_is_refused(
     tmp_path: Path, over_tls: Serving, bundle: Path | None
 ) -> None:
     dataset = make_dataset(tmp_path, {"gt": boxes()}, {"gt": boxes()})
-    trust = {} if bundle is None else {"ca_bundle": str(bundle)}
+    trust: dict[str, Any] = {} if bundle is None else {"ca_bundle": str(bundle)}
     with pytest.raises(ServerCertificateError, match="ca_bundle") as raised:
         dataset.annotate("k", label_field="gt", **trust, **over_tls.there)
     assert "certificate" in str(raised.value)
@@ -167,7 +167,7 @@ def test_no_secret_shows_anywhere(
         return noting
 
     with serving(tmp_path / "server", around=around) as server:
-        identity = WAYS[way](server)
+        identity: dict[str, Any] = {**WAYS[way](server)}
         secrets = [identity.get("password"), identity.get("token"), server.access_token]
         caplog.set_level(logging.DEBUG)
         for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection"):
@@ -177,7 +177,7 @@ def test_no_secret_shows_anywhere(
         said = [repr(results), str(results), repr(results.config), str(results.config)]
         info = dataset.get_annotation_info("k")
         said += [repr(info), repr(dataset), repr(dataset.history())]
-        wrong = {name: f"{value} but wrong" for name, value in identity.items()}
+        wrong: dict[str, Any] = {name: f"{value} but wrong" for name, value in identity.items()}
         if "username" in identity:
             wrong["username"] = "admin"
         with pytest.raises(WrongCredentialsError) as raised:

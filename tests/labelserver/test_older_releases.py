@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from tests.labelserver.conftest import Asker, Template, png
 from viewfinder.labelserver.app import create_app
+from viewfinder.labelserver.embedded import find_running
 from viewfinder.labelserver.settings import Settings
 
 if TYPE_CHECKING:
@@ -124,3 +129,23 @@ def test_requests_came_with_2_16(
     request = f"/api/requests/action=create&target=task&id={task}"
     assert ask("GET", request).status_code == status
     assert ask("GET", f"/api/tasks/{task}/status").json()["state"] == "Finished"
+
+
+def test_the_release_is_chosen_where_the_server_is_started(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "viewfinder.labelserver", "serve", "--home", str(home)]
+    wrong = subprocess.run(
+        [*command, "--cvat-version", "newest"], capture_output=True, text=True, check=False
+    )
+    assert wrong.returncode == 2
+    assert "write three numbers" in wrong.stderr
+    process = subprocess.Popen([*command, "--cvat-version", "2.15.0"], stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while (endpoint := find_running(home)) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert httpx.get(f"{endpoint.url}/api/server/about").json()["version"] == "2.15.0"
+    finally:
+        process.terminate()
+        process.wait(20)

@@ -138,18 +138,46 @@ def test_no_name_at_all_is_refused(ask: Asker, png_bytes: Callable[..., bytes], 
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize("paths", [("x.png", "x.png"), ("a/x.png", "a/x.png"),
+                                   ("a/x.png", "x.png")])  # fmt: skip
 def test_two_files_of_one_name_are_refused_and_leave_nothing(
-    ask: Asker, settings: Settings, png_bytes: Callable[..., bytes]
+    ask: Asker, settings: Settings, png_bytes: Callable[..., bytes], paths: tuple[str, str]
 ) -> None:
     task = _new_task(ask)
     files = [
-        ("client_files[0]", ("a/x.png", png_bytes((5, 5)))),
-        ("client_files[1]", ("b/x.png", png_bytes((6, 6)))),
+        (f"client_files[{at}]", (path, png_bytes((5 + at, 5)))) for at, path in enumerate(paths)
     ]
     answer = ask("POST", f"/api/tasks/{task}/data", data={"image_quality": "70"}, files=files)
     assert answer.status_code == 400
-    assert "Two files are called 'x.png'" in answer.text
+    assert "Two files are called" in answer.text
     assert [path for path in settings.uploads_dir.rglob("*") if path.is_file()] == []
+
+
+def test_one_name_in_several_folders_is_several_pictures(
+    ask: Asker, png_bytes: Callable[..., bytes]
+) -> None:
+    """In one request, in a second one, and in pieces; sent again, each takes its own place."""
+    task = _new_task(ask)
+    here = f"/api/tasks/{task}/data/"
+    ask("POST", here, headers={"Upload-Start": ""})
+    for paths in (("a/x.png", "b/x.png"), ("../c/x.png",), ("b/x.png",)):
+        files = [
+            (f"client_files[{at}]", (path, png_bytes((5 + "abc".index(path[-7]), 5))))
+            for at, path in enumerate(paths)
+        ]
+        answer = ask("POST", here, headers={"Upload-Multiple": ""}, files=files)
+        assert answer.status_code == 200, answer.text
+    content = png_bytes((8, 5))
+    _announce(ask, task, "d\\x.png", len(content))
+    location = _announce(ask, task, "d\\x.png", len(content))
+    _send(ask, location, 0, content)
+    order = ["d/x.png", "b/x.png", "a/x.png", "c/x.png"]
+    _finish(ask, task, sorting_method="predefined", upload_file_order=order)
+    status = ask.settled(task)
+    assert status["state"] == "Finished", status
+    meta = ask("GET", f"/api/tasks/{task}/data/meta").json()
+    shown = [(frame["name"], frame["width"]) for frame in meta["frames"]]
+    assert shown == [("d/x.png", 8), ("b/x.png", 6), ("x.png", 5), ("c/x.png", 7)]
 
 
 def test_the_same_bulk_request_sent_twice_counts_once(

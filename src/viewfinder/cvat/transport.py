@@ -12,7 +12,7 @@ import re
 import ssl
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -86,8 +86,9 @@ class Call:
     json: bytes | None = None
     """A body that is JSON already."""
     headers: Mapping[str, str] | None = None
-    content: bytes | None = None
-    """A body that is not JSON."""
+    content: Callable[[], Iterator[bytes]] | None = None
+    """Reads a body that is not JSON, piece by piece, anew for each attempt; its length is among the
+    headers."""
     repeatable: bool | None = None
     """Whether sending it twice does no harm; None: decided by the method."""
 
@@ -285,7 +286,7 @@ class Transport:
             call.method,
             self.url + call.path,
             params=None if call.params is None else dict(call.params),
-            content=call.json if call.json is not None else call.content,
+            content=call.json if call.content is None else call.content(),
             files=None if files is None else files(),
             headers=headers,
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
@@ -30,6 +30,7 @@ __all__ = ["ARRIVED", "FINISHED", "SENDING", "DataOptions", "ImageFile", "Places
 
 _ACTION = "take the images"
 _BYTES = "application/octet-stream"
+_READ_BYTES = 2**18
 _TUS = {"Tus-Resumable": "1.0.0"}
 
 Places: TypeAlias = MutableMapping[str, str]
@@ -283,20 +284,16 @@ def _send_by_tus(
         target, offset = begun, 0
         places.update({image.name: target})
     failures = 0
-    with _open(image.path) as stream:
-        while offset < size:
-            stream.seek(offset)
-            chunk = stream.read(transport.options.chunk_bytes)
-            if not chunk:
-                raise MediaUnreadableError(image.path, "it got shorter while it was sent")
-            reached = _send_chunk(transport, target, offset, chunk)
-            failures = 0 if reached > offset else failures + 1
-            if failures >= transport.options.attempts:
-                words = f"it keeps losing the part at byte {offset} of {image.name}"
-                raise ServerFailedError(_ACTION, transport.url, words)
-            if failures:
-                transport.pause(failures)
-            offset = reached
+    while offset < size:
+        length = min(transport.options.chunk_bytes, size - offset)
+        reached = _send_chunk(transport, target, image.path, offset, length)
+        failures = 0 if reached > offset else failures + 1
+        if failures >= transport.options.attempts:
+            words = f"it keeps losing the part at byte {offset} of {image.name}"
+            raise ServerFailedError(_ACTION, transport.url, words)
+        if failures:
+            transport.pause(failures)
+        offset = reached
     places.update({image.name: ARRIVED})
 
 
@@ -328,14 +325,27 @@ def _offset_of_begun(transport: Transport, target: str, size: int) -> int | None
     return int(offset)
 
 
-def _send_chunk(transport: Transport, target: str, offset: int, chunk: bytes) -> int:
+def _send_chunk(transport: Transport, target: str, path: Path, offset: int, length: int) -> int:
     """Sends a part of a file; returns up to which byte the server holds the file now."""
+
+    def pieces() -> Iterator[bytes]:
+        left = length
+        with _open(path) as stream:
+            stream.seek(offset)
+            while left:
+                data = stream.read(min(left, _READ_BYTES))
+                if not data:
+                    raise MediaUnreadableError(path, "it got shorter while it was sent")
+                left -= len(data)
+                yield data
+
     headers = {
         **_TUS,
         "Upload-Offset": str(offset),
+        "Content-Length": str(length),
         "Content-Type": "application/offset+octet-stream",
     }
-    call = Call(_ACTION, "PATCH", target, headers=headers, content=chunk, repeatable=False)
+    call = Call(_ACTION, "PATCH", target, headers=headers, content=pieces, repeatable=False)
     try:
         response = transport.answer(call)
     except ServerUnreachableError:

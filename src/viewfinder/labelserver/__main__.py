@@ -34,6 +34,9 @@ def _parser() -> argparse.ArgumentParser:
         "--share", type=Path, help="folder whose media tasks may use without an upload"
     )
     run.add_argument("--database-url", help="an SQLAlchemy URL (default: SQLite in the home)")
+    run.add_argument(
+        "--cvat-version", type=_release, help="behave as this release of CVAT, as in 2.16.0"
+    )
     commands.add_parser("stop", parents=[shared], help="stop the server of a home")
     user = commands.add_parser("user", parents=[shared], help="add somebody or set a password")
     user.add_argument("username")
@@ -41,6 +44,15 @@ def _parser() -> argparse.ArgumentParser:
     user.add_argument("--database-url", help="as for serve")
     commands.add_parser("openapi", help="print the description of the API as JSON")
     return parser
+
+
+def _release(text: str) -> tuple[int, int, int]:
+    """A release of CVAT out of its three numbers."""
+    numbers = text.split(".")
+    if len(numbers) != 3 or not all(number.isdecimal() for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is no release; write three numbers, as 2.16.0")
+    major, minor, patch = map(int, numbers)
+    return major, minor, patch
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,6 +84,7 @@ def _run(options: argparse.Namespace) -> int:
                 tuple(options.allowed_host),
                 options.database_url,
                 options.share,
+                options.cvat_version,
             )
             serve(home, binding)
         case "stop":

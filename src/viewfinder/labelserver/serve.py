@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -44,6 +44,8 @@ class Binding:
     database_url: str | None = None
     share_dir: Path | None = None
     """Folder whose media tasks may use without an upload."""
+    cvat_version: tuple[int, int, int] | None = None
+    """The release of CVAT to behave as; None for the newest that we know."""
 
 
 class _Credentials(msgspec.Struct):
@@ -98,6 +100,8 @@ def _run(folder: Path, binding: Binding, listener: socket.socket) -> None:
         allowed_hosts=(*LOOPBACK_HOSTS, *binding.allowed_hosts),
         instance_id=instance_id,
     )
+    if binding.cvat_version is not None:
+        settings = replace(settings, cvat_version=binding.cvat_version)
     app = create_app(settings)
     parts = app.state.parts
     assert isinstance(parts, ServerParts)

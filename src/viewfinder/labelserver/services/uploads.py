@@ -115,10 +115,43 @@ def _next_position(session: Session, task_id: int) -> int:
     return 0 if highest is None else highest + 1
 
 
-def _named(session: Session, task_id: int, name: str) -> UploadFile | None:
+def _older(session: Session, task_id: int, client_path: str) -> UploadFile | None:
+    """The file that the client sent from the same path before."""
     return session.scalars(
-        select(UploadFile).where(UploadFile.task_id == task_id, UploadFile.name == name)
+        select(UploadFile).where(
+            UploadFile.task_id == task_id, UploadFile.client_path == client_path
+        )
     ).first()
+
+
+def _free_name(session: Session, task_id: int, client_path: str) -> str:
+    """What a new file is called: the last part of its path, or all of it where that is taken.
+
+    Raises:
+        InvalidFieldError: when both are
+    """
+    name = base_name(client_path)
+    for candidate in dict.fromkeys([name, _relative(client_path)]):
+        taken = select(UploadFile.key).where(
+            UploadFile.task_id == task_id, UploadFile.name == candidate
+        )
+        if session.scalars(taken).first() is None:
+            return candidate
+    raise _same_name(name)
+
+
+def _same_name(name: str) -> InvalidFieldError:
+    return InvalidFieldError(
+        "client_files",
+        f"Two files are called {name!r}. Rename one, so that none takes the other's place.",
+    )
+
+
+def _relative(client_path: str) -> str:
+    """A path of any system as one in a folder of ours; it is a name and leads nowhere."""
+    parts = PurePosixPath(client_path.replace("\\", "/")).parts
+    kept = [part for part in parts if part not in {"/", "..", "."} and not part.endswith(":")]
+    return "/".join(kept)[-1024:]
 
 
 def add_received(session: Session, task_id: int, files: Sequence[Received]) -> list[str]:
@@ -128,20 +161,17 @@ def add_received(session: Session, task_id: int, files: Sequence[Received]) -> l
         the keys of the older files, whose bytes are no longer needed
 
     Raises:
-        InvalidFieldError: when two files of different paths have one name
+        InvalidFieldError: when two files have one name
     """
     obsolete: list[str] = []
     position = _next_position(session, task_id)
     seen: set[str] = set()
     for file in sorted(files, key=lambda file: file.index):
-        name = base_name(file.client_path)
-        older = _named(session, task_id, name)
-        if name in seen or (older is not None and older.client_path != file.client_path):
-            raise InvalidFieldError(
-                "client_files",
-                f"Two files are called {name!r}. Rename one, so that none takes the other's place.",
-            )
-        seen.add(name)
+        if file.client_path in seen:
+            raise _same_name(file.client_path)
+        seen.add(file.client_path)
+        older = _older(session, task_id, file.client_path)
+        name = _free_name(session, task_id, file.client_path) if older is None else older.name
         if older is not None:
             obsolete.append(older.key)
             session.delete(older)
@@ -197,10 +227,13 @@ def announce(
     """Note a file that will come in pieces.
 
     Returns:
-        the older, unfinished or identical upload of that name, whose place this one takes
+        the older, unfinished or identical upload of that path, whose place this one takes
+
+    Raises:
+        InvalidFieldError: when another file has its name
     """
-    name = base_name(client_path)
-    older = _named(session, task_id, name)
+    older = _older(session, task_id, client_path)
+    name = _free_name(session, task_id, client_path) if older is None else older.name
     position = older.position if older is not None else _next_position(session, task_id)
     if older is not None:
         session.delete(older)
