@@ -136,7 +136,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIEWFINDER_HOME", str(small_disk / "home"))
     dataset = vf.Dataset("full")
-    dataset.retention = vf.Retention(versions=1)
     dataset.add_samples(samples(0, 300), progress=False)
 
     def add_on() -> None:
@@ -151,6 +150,42 @@ def test_a_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) 
     assert dataset.count("gt.detections") == added
     assert set(dataset.values("x")) == {1.5}
     dataset.delete()
+
+
+@pytest.mark.parametrize("retention", [vf.Retention(), vf.Retention(versions=1)])
+def test_a_dataset_is_deleted_where_no_block_is_left(
+    small_disk: Path, retention: vf.Retention, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIEWFINDER_HOME", str(small_disk / "home"))
+    dataset, other = vf.Dataset("full"), vf.Dataset("other")
+    other.add_samples(samples(0, 3), progress=False)
+    dataset.retention = retention
+    with pytest.raises(StoreDiskError, match="make room"):
+        while True:
+            dataset.add_samples(samples(0, 300), progress=False)
+    with (small_disk / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError):
+        while True:
+            filler.write(b"x" * 512)
+    dataset.delete()
+    assert vf.list_datasets() == ["other"]
+    folders = [path.name for path in (small_disk / "home" / "datasets").iterdir()]
+    assert folders == [other.handle.entry.id]
+    assert other.count() == 3
+    other.delete()
+
+
+def test_a_deletion_that_was_cut_short_goes_on(dataset: vf.Dataset) -> None:
+    other = vf.Dataset("cut", persistent=True)
+    other.add_samples(samples(0, 3), progress=False)
+    folder = other.handle.store.path
+    other.handle.close()
+    folder.rename(folder.with_name(folder.name + ".dying"))
+    ended = subprocess.run(
+        [sys.executable, "-c", "import viewfinder as vf; print(vf.list_datasets())"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ended.stdout.strip() == "['disk']"
+    assert [path.name for path in folder.parent.iterdir()] == [dataset.handle.entry.id]
 
 
 def _make(dataset: vf.Dataset) -> object:

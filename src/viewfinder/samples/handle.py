@@ -12,7 +12,7 @@ from weakref import ReferenceType, WeakValueDictionary, ref
 import numpy as np
 
 from viewfinder.config import home
-from viewfinder.errors import DatasetError
+from viewfinder.errors import DatasetError, StoreDiskError
 from viewfinder.samples.rows import RowBatch
 from viewfinder.schema import DatasetSchema
 from viewfinder.schema.columns import decode_column
@@ -155,9 +155,12 @@ class DatasetHandle:
 
     def delete(self) -> None:
         """Deletes the dataset with its folder; the media files are not touched."""
-        name = self._current_name()
+        self._refuse_deleted()
         self.close()
-        self.catalog.delete(name)
+        try:
+            self.catalog.delete(self._current_name())
+        except StoreDiskError:
+            self.catalog.delete_files_first(self.entry.id)
         self.deleted = True
 
     def close(self) -> None:

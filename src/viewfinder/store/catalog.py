@@ -34,6 +34,8 @@ from viewfinder.store.locks import FileLock, check_locks_work
 __all__ = ["Catalog", "DatasetEntry"]
 
 MAX_NAME_LENGTH = 200
+_DYING = ".dying"
+"""What the folder of a dataset is called that goes before the catalog could note it."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS datasets (
@@ -192,6 +194,27 @@ class Catalog:
             connection.execute("UPDATE datasets SET name = NULL WHERE id = ?", (entry.id,))
         self._remove([entry.id])
 
+    def delete_files_first(self, identifier: str) -> None:
+        """Deletes a dataset where the disk has no room to note that it goes.
+
+        Its folder gets a name that says so, which takes no room; then its files make some. Cut
+        short at any point, the next sweep goes on.
+
+        Raises:
+            StoreDiskError: when the catalog can't be written even then
+        """
+        folder, dying = self._datasets / identifier, self._datasets / (identifier + _DYING)
+        with sql(folder):
+            if folder.exists():
+                folder.rename(dying)
+        if dying.exists():
+            for path in dying.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink(missing_ok=True)
+        self._remove([identifier])
+
     def sweep(self) -> None:
         """Removes temporary datasets whose process is gone, and folders on no record."""
         with self._writing() as connection:
@@ -203,12 +226,15 @@ class Catalog:
                         "UPDATE datasets SET name = NULL WHERE NOT persistent AND owner = ?",
                         (owner,),
                     )
+            for path in self._datasets.glob(f"*{_DYING}"):
+                identifier = path.name.removesuffix(_DYING)
+                connection.execute("UPDATE datasets SET name = NULL WHERE id = ?", (identifier,))
             rows = connection.execute("SELECT id, name FROM datasets").fetchall()
             dying = [identifier for identifier, name in rows if name is None]
             known = {identifier for identifier, _ in rows}
             # Folders are made under the lock that we hold, so one without a row has no maker.
             for path in self._datasets.iterdir():
-                if path.name not in known:
+                if path.name.removesuffix(_DYING) not in known:
                     shutil.rmtree(path, ignore_errors=True)
         self._remove(dying)
         self._forget_owners()
@@ -226,6 +252,7 @@ class Catalog:
                 continue  # something still holds a file open: a later sweep gets it
             with self._writing() as connection:
                 connection.execute("DELETE FROM datasets WHERE id = ?", (identifier,))
+            shutil.rmtree(self._datasets / (identifier + _DYING), ignore_errors=True)
 
     def _get(self, connection: sqlite3.Connection, name: str) -> DatasetEntry:
         row = connection.execute(
