@@ -93,6 +93,8 @@ def _is_documented(question: str, theirs: Any, ours: Any) -> bool:
         return hidden and "FieldNotFoundError" in ours.get("refused", "")
     if "unwind=True" in question:
         return theirs == [] and set(ours) == {None}
+    if re.search(r'match_frames\(.*F\("(\w+)"\) == F\("\$\1"\)', question):
+        return True  # a frame that never had a value is unlike a video without one there
     if ".mean(" in question or ".std(" in question:
         return theirs is None and ours == 0
     return ".histogram_values(" in question and theirs[:2] == [[], []] and not any(ours[0])

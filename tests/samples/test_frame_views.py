@@ -13,6 +13,7 @@ import viewfinder as vf
 from viewfinder import F
 from viewfinder.engine.python import PythonEngine
 from viewfinder.errors import ExpressionError
+from viewfinder.expr import Scan
 from viewfinder.samples.viewing import stages_to_json, view_from_json
 
 
@@ -65,6 +66,21 @@ def test_values_of_frames_are_nested(dataset: vf.Dataset) -> None:
     assert dataset.values(F("frames").length()) == [3, 0, 1]
     busy = F("frames").filter(F("objects.detections").length() > 0).length()
     assert dataset.values(busy) == [2, 0, 1]
+
+
+@pytest.mark.parametrize("made", [str, F])
+def test_marked_lists_of_a_path_are_taken_apart(dataset: vf.Dataset, made: type) -> None:
+    labels = "objects.detections.label"
+    expected = {
+        f"frames[].{labels}": [["cat", "dog"], [], ["cat"], ["bird"]],
+        "frames.objects.detections[].label": [["cat", "dog", "cat"], [], ["bird"]],
+        "frames[].objects.detections[].label": ["cat", "dog", "cat", "bird"],
+        "frames[].frame_number": [1, 2, 5, 1],
+    }
+    for engine in (dataset.handle.engine, PythonEngine()):
+        for path, values in expected.items():
+            asked = vf.Values(made(path))
+            assert engine.aggregate(Scan(), [asked], dataset.snapshot()) == [values], path
 
 
 def test_aggregations_go_over_all_frames(dataset: vf.Dataset) -> None:

@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from viewfinder.expr import HistogramValues, Quantiles, Values
-from viewfinder.expr import nodes as n
 from viewfinder.expr.functions import Entry
-from viewfinder.expr.types import Holds, ValueType
+from viewfinder.expr.types import Holds, Scope, ValueType
 from viewfinder.ids import id_from_bytes
 from viewfinder.labels import Label
+from viewfinder.schema import DatasetSchema
 from viewfinder.schema.arrays import array_from_bytes
 from viewfinder.schema.jsontext import from_json_text
 
@@ -122,12 +122,10 @@ def quantiles(aggregation: Quantiles, values: npt.NDArray[np.float64]) -> Any:
     return found[0] if one else found
 
 
-def shaped(aggregation: Values, values: list[Any]) -> list[Any]:
+def shaped(aggregation: Values, values: list[Any], schema: DatasetSchema) -> list[Any]:
     """The values as the aggregation asks for them: nested or flat, None replaced."""
-    for _ in range(_unwound(aggregation.field_or_expr)):
-        lists = (value for value in values if value is not None)
-        parts = (value if isinstance(value, list) else [value] for value in lists)
-        values = list(chain.from_iterable(parts))
+    for level in aggregation.unwound(Scope(schema)):
+        values = _without_level(values, level)
     if aggregation.unwind == 1:
         values = list(flattened(values, keep_none=False))
     elif aggregation.unwind:
@@ -140,12 +138,12 @@ def shaped(aggregation: Values, values: list[Any]) -> list[Any]:
     return [_filled(value, aggregation.missing_value) for value in values]
 
 
-def _unwound(target: Any) -> int:
-    """How many levels of lists a path with ``[]`` takes apart."""
-    if isinstance(target, n.Map):
-        target = target.value
-    path = target.path if isinstance(target, n.Field) else target
-    return path.count("[]") if isinstance(path, str) else 0
+def _without_level(values: list[Any], level: int) -> list[Any]:
+    """The values with the lists of one level taken apart; those of samples are of level 1."""
+    if level > 1:
+        return [_without_level(v, level - 1) if isinstance(v, list) else v for v in values]
+    lists = (value for value in values if value is not None)
+    return list(chain.from_iterable(v if isinstance(v, list) else [v] for v in lists))
 
 
 def _filled(value: Any, missing: Any) -> Any:

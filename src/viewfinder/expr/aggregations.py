@@ -91,6 +91,15 @@ class Aggregation:
         type_of(node, scope)
 
 
+def _marked_levels(path: str, scope: Scope) -> list[int]:
+    """Of which levels of lists the parts of a path are that end in ``[]``, the deepest first."""
+    parts = path.split(".")
+    marked = [at for at, part in enumerate(parts, 1) if part.endswith("[]")]
+    depths = [_depth(".".join(parts[:at]).replace("[]", ""), scope) for at in marked]
+    # Lists in dicts are of no declared type: marks in turn name them.
+    return sorted((depth or at for at, depth in enumerate(depths, 1)), reverse=True)
+
+
 def _applied(path: str, expr: n.Node, scope: Scope) -> n.Node:
     """`expr` applied to each value at a path; into a list at its very end only where asked to."""
     clean = path.replace("[]", "")
@@ -273,3 +282,11 @@ class Values(Aggregation):
     """What stands in the place of None."""
     unwind: bool | int = False
     """Whether to give one flat list, without samples that have none; -1: one flat list a sample."""
+
+    def unwound(self, scope: Scope) -> list[int]:
+        """The levels of lists that a path with ``[]`` takes apart, the deepest first."""
+        target = self.field_or_expr
+        if isinstance(target, n.Map):
+            target = target.value
+        path = target.path if isinstance(target, n.Field) else target
+        return _marked_levels(path, scope) if isinstance(path, str) else []

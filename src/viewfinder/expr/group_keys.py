@@ -18,7 +18,7 @@ def check_key(node: Node, scope: Scope) -> None:
     ):
         raise ExpressionError(
             f"Samples can't be grouped by {node}, which holds {found}. Group by plain values, such "
-            "as text, numbers or dates."
+            "as text, numbers or dates; of a document name one, as in 'group.id'."
         )
 
 

@@ -117,6 +117,6 @@ class ListMethods(ExpressionCore):
                     f"set_field() takes constants for a path such as {field!r}; set '{name}' to "
                     f"F('{name}').set_field('{rest}', …)."
                 )
-            inner = fn.SetAttribute(n.Field(name), rest, result)
-            return self._made(fn.SetAttribute(self._node, name, inner))
-        return self._made(fn.SetAttribute(self._node, name, result))
+            inner = fn.SetAttribute(n.Field(name), rest, result, made=True)
+            return self._made(fn.SetAttribute(self._node, name, inner, made=True))
+        return self._made(fn.SetAttribute(self._node, name, result, made=True))

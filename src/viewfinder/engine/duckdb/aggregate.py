@@ -244,7 +244,7 @@ class Aggregator:
                 values = self._label_values(found)
         else:
             values = self._sample_values(found)
-        return shaped(aggregation, values)
+        return shaped(aggregation, values, self._schema)
 
     def _documents(self, found: Document) -> list[Any]:
         field_name = found.type.label_field

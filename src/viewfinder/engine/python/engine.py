@@ -272,7 +272,7 @@ def _answer(aggregation: Aggregation, documents: list[Document], schema: Dataset
     found = type_of(node, Scope(schema))
     values = [evaluate(node, Place(document, document)) for document in documents]
     if isinstance(aggregation, aggregations.Values):
-        return shaped(aggregation, [_public(value, found) for value in values])
+        return shaped(aggregation, [_public(value, found) for value in values], schema)
     while found.holds is Holds.LIST:
         values = [item for value in values if value is not None for item in value]
         assert found.element is not None
