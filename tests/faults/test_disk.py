@@ -160,12 +160,20 @@ def test_a_dataset_is_deleted_where_no_block_is_left(
     dataset, other = vf.Dataset("full"), vf.Dataset("other")
     other.add_samples(samples(0, 3), progress=False)
     dataset.retention = retention
-    with pytest.raises(StoreDiskError, match="make room"):
+
+    def add_on() -> None:
         while True:
             dataset.add_samples(samples(0, 300), progress=False)
-    with (small_disk / "filler").open("wb", buffering=0) as filler, pytest.raises(OSError):
-        while True:
-            filler.write(b"x" * 512)
+
+    def fill() -> None:
+        with (small_disk / "filler").open("wb", buffering=0) as filler:
+            while True:
+                filler.write(b"x" * 512)
+
+    with pytest.raises(StoreDiskError, match="make room"):
+        add_on()
+    with pytest.raises(OSError, match="No space left"):
+        fill()
     dataset.delete()
     assert vf.list_datasets() == ["other"]
     folders = [path.name for path in (small_disk / "home" / "datasets").iterdir()]
