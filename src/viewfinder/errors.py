@@ -4,6 +4,7 @@
 
     ViewfinderError
     ├── ConfigError                     a setting that can't be used
+    │   └── MissingCredentialsError     nothing says who we are on a label server
     ├── MissingPackageError             an optional package that is not installed
     ├── DatasetError                    (ValueError)
     │   ├── DatasetNotFoundError
