@@ -65,7 +65,7 @@ def test_a_run_from_beginning_to_end(tmp_path: Path, server: Endpoint) -> None:
     out = run(
         "annotate", "shop", "k", "--field", "gt", "--limit", "1", "-o", "segment_size=5", env=env
     )
-    assert out.startswith(f"1 tasks on {server.url}")
+    assert out.startswith(f"1 task on {server.url}")
     assert "segment_size" not in out
     assert "Job" in run("status", "shop", "k", env=env)
     (task_id,) = dataset.load_annotation_results("k", **there).task_ids
@@ -81,7 +81,7 @@ def test_a_run_from_beginning_to_end(tmp_path: Path, server: Endpoint) -> None:
     listed = run("runs", "shop")
     assert "sent" in listed
     assert "gt" in listed
-    assert "1 tasks deleted" in run("cleanup", "shop", "k", "--yes", "--forget", env=env)
+    assert "1 task deleted" in run("cleanup", "shop", "k", "--yes", "--forget", env=env)
     assert dataset.list_annotation_runs() == []
 
 
@@ -114,7 +114,7 @@ def test_questions_are_asked_where_somebody_can_answer(
         [server.username, server.password],
         *("annotate", "asked", "k", "--field", "gt", "--url", server.url),
     )
-    assert "1 tasks on" in shown
+    assert "1 task on" in shown
     assert server.password not in shown
     (task_id,) = dataset.load_annotation_results("k", **there).task_ids
     with annotator(there, task_id) as person:

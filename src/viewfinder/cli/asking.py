@@ -13,6 +13,7 @@ from viewfinder.errors import MissingCredentialsError
 __all__ = ["ask_for_fields", "signed_in", "somebody_is_there"]
 
 T = TypeVar("T")
+_LEAVE = "-"
 
 
 def somebody_is_there() -> bool:
@@ -49,8 +50,8 @@ def ask_for_fields(
         count = sum(len(labels) for labels in found.values())
         field = typer.prompt(
             f"{count} {kind} were drawn that no field of the run has room for. Field to keep them "
-            "in (empty: leave them on the server)",
+            f"in ({_LEAVE} leaves them on the server)",
             default=kind,
         ).strip()
-        homes[kind] = field or None
+        homes[kind] = None if field == _LEAVE else field
     return homes or "keep"

@@ -11,7 +11,7 @@ import typer
 from viewfinder.cli import asking
 from viewfinder.cli.asking import ask_for_fields, signed_in
 from viewfinder.cli.options import chosen_view, read_options, read_schema
-from viewfinder.cli.showing import show_runs
+from viewfinder.cli.showing import count_of, show_runs
 from viewfinder.errors import ViewfinderError
 from viewfinder.facade import load_dataset
 
@@ -79,7 +79,7 @@ def annotate(
         resume=resume,
         launch_editor=launch_editor,
     )
-    typer.echo(f"{len(results.task_ids)} tasks on {results.url}")
+    typer.echo(f"{count_of(len(results.task_ids), 'task')} on {results.url}")
     for note in results.config.notes:
         typer.echo(note)
 
@@ -205,7 +205,7 @@ def cleanup(
     def clean(**access: Any) -> int:
         return samples.load_annotation_results(key, **access).cleanup()
 
-    typer.echo(f"{signed_in(clean, given)} tasks deleted")
+    typer.echo(f"{count_of(signed_in(clean, given), 'task')} deleted")
     if forget:
         samples.delete_annotation_run(key)
 
