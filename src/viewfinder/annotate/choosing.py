@@ -38,8 +38,8 @@ class JobStatus:
     """"annotation", or "ground_truth" for one that others are checked against."""
     updated: str | None = None
     """When it or its annotations were last changed, in the server's own writing."""
-    issues: int = 0
-    """How many issues reviewers have opened in it."""
+    issues: int | None = 0
+    """How many issues reviewers have opened in it; None where the server has to be asked."""
     labels: int | None = None
     """How many labels of its frames are on record, as they were sent or last loaded; None where
     that was not looked at."""

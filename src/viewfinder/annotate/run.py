@@ -162,7 +162,7 @@ class _Load:
             return self._gone(task)
         choice = choose(jobs, selection, {} if seeds else task.loaded.jobs)
         numbers = frozenset(job.job_id for job in jobs)
-        remarked = any(job.issues for job in jobs)
+        remarked = any(job.issues != 0 for job in jobs)
         if choice.settled and not (choice.read or choice.others or remarked):
             labels = task.loaded.labels
             return _Read(task.task_id, TaskReading(task.task_id), labels, labels, numbers)

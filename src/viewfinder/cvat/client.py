@@ -425,9 +425,8 @@ class CvatClient:
         if response.status_code == 404:
             # Servers before 2.4 list jobs under the task.
             call = Call(action, "GET", f"/api/tasks/{task_id}/jobs")
-            jobs = self._transport.read(call, list[wire.Job])
-        else:
-            jobs = list(self._ask.follow(call, response, wire.Job))
+            response = self._transport.answer(call)
+        jobs = self._ask.follow(call, response, wire.Job)
         mine = [job for job in jobs if job.task_id == task_id]
         return sorted(mine, key=lambda job: (job.start_frame, job.id))
 
@@ -478,7 +477,9 @@ class CvatClient:
 
     def issues(self, job_id: int) -> list[wire.Issue]:
         """What reviewers want to be looked at in a job."""
-        return list(self._ask.pages("list the issues", "/api/issues", wire.Issue, job_id=job_id))
+        found = self._ask.pages("list the issues", "/api/issues", wire.Issue, job_id=job_id)
+        # Some servers do not know that filter, and list those of all jobs.
+        return [issue for issue in found if issue.job in (None, job_id)]
 
     def comments(self, job_id: int) -> list[wire.Comment]:
         """All remarks in the issues of a job."""

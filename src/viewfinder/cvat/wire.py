@@ -201,9 +201,9 @@ class Task(Wire):
 
 
 class Summary(Wire):
-    """How many there are of something that is listed elsewhere."""
+    """How many there are of something that is listed elsewhere; None where only that list tells."""
 
-    count: int = 0
+    count: int | None = None
 
 
 class Job(Wire):

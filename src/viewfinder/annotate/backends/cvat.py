@@ -136,7 +136,7 @@ class CvatBackend:
             url=self._client.job_url(job.task_id, job.id),
             type=job.type,
             updated=job.updated_date,
-            issues=0 if job.issues is None else job.issues.count,
+            issues=None if job.issues is None else job.issues.count,
         )
 
 

@@ -43,7 +43,7 @@ def read_issues(
     """
     found: list[tuple[JobStatus, wire.Issue, list[wire.Comment]]] = []
     for job in jobs:
-        if not job.issues:
+        if job.issues == 0:
             continue
         said: dict[int, list[wire.Comment]] = {}
         for comment in client.comments(job.job_id):
