@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.store.reading import add, read
@@ -189,6 +189,7 @@ more = st.one_of(
 
 @pytest.mark.usefixtures("small_groups")
 @settings(max_examples=80, report_multiple_bugs=False)
+@example(program=[("add", [{"filepath": "", "tags": []}]), ("set_labels", [0], None)], pair=(0, 2))
 @given(program=st.lists(more, max_size=14), pair=st.tuples(st.integers(0, 30), st.integers(0, 30)))
 def test_every_version_is_read_compared_and_restored(
     program: list[tuple[Any, ...]],

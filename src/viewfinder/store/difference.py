@@ -244,10 +244,13 @@ def _column(snapshot: Snapshot, name: str, seqs: Int64s) -> pa.Table | None:
 
 
 def _label_rows(snapshot: Snapshot, name: str, seqs: Int64s) -> pa.Table:
-    if name not in snapshot.schema.label_fields:
-        types = {"seq": pa.int64(), "pos": pa.int32(), "id": pa.binary(12)}
-        return pa.schema(types.items()).empty_table()
-    return snapshot.table(name).take(seqs).table
+    if name in snapshot.schema.label_fields:
+        found = snapshot.table(name).take(seqs).table
+        # A field that never held a label may be declared without any attribute.
+        if "id" in found.column_names:
+            return found
+    types = {"seq": pa.int64(), "pos": pa.int32(), "id": pa.binary(12)}
+    return pa.schema(types.items()).empty_table()
 
 
 def _numbered(before: pa.Table, after: pa.Table) -> tuple[Int64s, Int64s]:
