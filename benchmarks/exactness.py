@@ -24,7 +24,7 @@ from random import Random
 from typing import Any
 
 from benchmarks.exactness_edits import edit_images, labels_by_id, wrong
-from benchmarks.exactness_rounds import Round, image_round, snapshot
+from benchmarks.exactness_rounds import Round, bits, image_round, snapshot
 from benchmarks.exactness_track_edits import edit_videos
 from benchmarks.exactness_videos import video_round
 from viewfinder.cvat.client import CvatClient
@@ -97,9 +97,10 @@ def check_edits(made: Round, there: Mapping[str, Any], rng: Random) -> int:
 
 
 def _compare(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> None:
-    """Holds every stored value to what it was."""
+    """Holds every stored value to what it was; an empty one and none are the same."""
+    nothing = bits(None)
     for key in before.keys() | after.keys():
-        was, now = before.get(key), after.get(key)
+        was, now = before.get(key, nothing), after.get(key, nothing)
         if was != now:
             raise MismatchError(f"{key} was {was} and is {now}")
 

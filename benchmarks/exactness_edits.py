@@ -17,7 +17,7 @@ from viewfinder.annotate.schema import FieldPlan
 from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.rle import encode_mask
-from viewfinder.cvat.to_cvat import CUBOID_ORDER
+from viewfinder.cvat.to_cvat import CUBOID_ORDER, target_pixels
 from viewfinder.cvat.tools import LABEL_ID, AttributeTool, ServerClasses, text_of
 from viewfinder.labels import Label, LabelList, Segmentation
 
@@ -144,6 +144,9 @@ class _TaskEdits:
     def edit(self, spot: Spot, records: list[Record]) -> None:
         """One edit of a label."""
         if isinstance(spot.label, Segmentation):
+            painted = self.paint(spot.label, records)
+            if painted is not None:
+                self.expected.changed[spot.label.id] = painted
             return
         ways = [self.delete, self.reclass, self.attribute, self.attribute]
         if isinstance(records[0], wire.Shape):
@@ -158,6 +161,34 @@ class _TaskEdits:
             self.keep(self.removed, record)
         self.expected.gone.add(label.id)
         return None
+
+    def paint(self, label: Segmentation, records: list[Record]) -> Changes | None:
+        """Deletes a class of a segmentation, or paints some of its background."""
+        record = self.rng.choice([each for each in records if isinstance(each, wire.Shape)])
+        width, height = self.size(record)
+        mask = label.get_mask()
+        name, class_name = self.task.classes[record.label_id]
+        author = self.made.author_of(name)
+        if mask is None or mask.shape[:2] != (height, width) or author is None:
+            return None
+        target = next(key for key, held in author.targets.items() if held == class_name)
+        here, there = target_pixels(mask, target), mask.reshape(height, width, -1).any(axis=2)
+        value = target if isinstance(target, int) else list(bytes.fromhex(target[1:]))
+        expected = mask.copy()
+        if len(records) > 1 and self.rng.random() < 0.5:
+            expected[here] = 0
+            self.keep(self.removed, record)
+        else:
+            top, left = self.rng.randrange(height), self.rng.randrange(width)
+            new = np.zeros((height, width), dtype=np.bool_)
+            new[top : top + 9, left : left + 9] = True
+            new &= ~there
+            if not new.any():
+                return None
+            expected[new] = value
+            record.points = encode_mask(here | new)
+            self.keep(self.updated, record)
+        return {"mask": lambda held: held is not None and np.array_equal(held, expected)}
 
     def reclass(self, label: Label, records: list[Record]) -> Changes | None:
         """Gives a label another class of its field, with or without its attributes."""

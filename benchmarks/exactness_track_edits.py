@@ -71,9 +71,30 @@ class _Tracks:
                         self.expected.gone.add(labels[frame])
                     elif frame in labels:
                         self.expected.changed[labels[frame]] = change
-        for data, action in ((updated, "update"), (removed, "delete")):
+        created = wire.LabeledData(tracks=self.additions(job))
+        todo = ((updated, "update"), (removed, "delete"), (created, "create"))
+        for data, action in todo:
             if data.tracks:
                 self.client.patch_annotations("jobs", job.id, data, action=action)
+
+    def additions(self, job: wire.Job) -> list[wire.Track]:
+        """A new box that is seen on one frame of a job, or none."""
+        classes = [(number, *owner) for number, owner in self.task.classes.items()]
+        number, name, class_name = self.rng.choice(classes)
+        author = self.made.author_of(name)
+        if author is None or author.kind != "detections":
+            return []
+        frame = self.rng.randrange(job.start_frame, job.stop_frame + 1)
+        shown = self.task.frames[frame]
+        place = (shown.sample_id, shown.frame_number or 0, name.removeprefix("frames."))
+        key = (place, class_name)
+        self.expected.added[key] = self.expected.added.get(key, 0) + 1
+        points = [1.5, 2.0, 9.25, 8.0]
+        shapes = [wire.TrackedShape(type="rectangle", frame=frame, points=points)]
+        if frame < job.stop_frame:
+            end = wire.TrackedShape(type="rectangle", frame=frame + 1, points=points, outside=True)
+            shapes.append(end)
+        return [wire.Track(frame=frame, label_id=number, shapes=shapes)]
 
     def labels_of(self, track: wire.Track, job: wire.Job) -> dict[int, str]:
         """The labels that a track shows in a job, by frame; none where it is a part of labels."""

@@ -246,6 +246,13 @@ def test_one_part_of_a_polygon_is_moved_another_deleted_and_a_short_one_kept() -
     assert read == {"points": [SQUARE, [(0, 0)], [(0.1, 0.1), (0.25, 0.1), (0.2, 0.3)]]}
 
 
+def test_points_that_are_the_same_to_the_server_keep_their_own_floats() -> None:
+    label = Polyline("cat", [SQUARE, [(0.0, 0.5), (-0.0, 0.5), (0.5, -0.0)]])
+    moved = [20.0, 10.0, 50.0, 10.0, 40.0, 30.0]
+    (_, kept) = edits(label, "polylines", {"points": moved}, {})["points"]
+    assert str(kept) == "[(0.0, 0.5), (-0.0, 0.5), (0.5, -0.0)]"
+
+
 @pytest.mark.parametrize(
     ("old", "came", "new"),
     [

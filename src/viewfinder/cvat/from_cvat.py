@@ -287,8 +287,14 @@ def _moved_points(
     frame: Frame,
 ) -> list[tuple[float, float]]:
     """Relative points; those found among the ones that were sent keep their floats."""
-    known = dict(zip(_pairs(before), old, strict=False))
-    return [known.get(pair, _relative(pair, frame)) for pair in _pairs(after)]
+    sent = list(zip(_pairs(before), old, strict=False))
+    known = dict(sent)
+    out = []
+    for place, pair in enumerate(_pairs(after)):
+        # Points with different floats (0.0 and -0.0) may be the same to the server.
+        stayed = place < len(sent) and sent[place][0] == pair
+        out.append(sent[place][1] if stayed else known.get(pair, _relative(pair, frame)))
+    return out
 
 
 def _moved_cuboid(
