@@ -59,6 +59,11 @@ class Annotator:
 
     _token = ""
 
+    def task_ids(self) -> list[int]:
+        """The numbers of all tasks, the oldest first."""
+        found = self._ask("GET", "/api/tasks?page_size=1000")["results"]
+        return sorted(task["id"] for task in found)
+
     def move(self, task_ids: list[int], every: int) -> int:
         """Moves every so manieth box one pixel to the right; returns how many were moved."""
         moved = 0

@@ -91,10 +91,8 @@ class Side:
         """Loads once what was moved, and notes the memory."""
         dataset = self.kit.load_dataset(NAME)
         before = peak_mebibytes()
-        results = dataset.load_annotation_results("run_0", **self.account)
-        tasks = list(results.task_ids)
-        del results
-        Annotator(**self.account).move(tasks, every=100)
+        annotator = Annotator(**self.account)
+        annotator.move(annotator.task_ids(), every=100)
         self.meter.time("load_once", lambda: self._load(dataset))
         self.meter.note_value("peak_before_mib", before)
         self.meter.note_value("peak_mib", peak_mebibytes())

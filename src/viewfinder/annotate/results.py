@@ -94,7 +94,8 @@ class AnnotationResults:
     @property
     def task_ids(self) -> list[int]:
         """The server's numbers of the tasks; none after a cleanup."""
-        return [task.task_id for task in self._tasks]
+        cleaned = self.config.state == "cleaned"
+        return [] if cleaned else runs.task_numbers(self._root, self._key)
 
     @property
     def job_ids(self) -> dict[int, list[int]]:
