@@ -12,7 +12,7 @@ import pytest
 from cvat_sdk import models
 
 from tests.annotate.helpers import Annotator, annotator, bits, labels_of, make_dataset
-from tests.annotate.test_video import box, frame_bits, make_video
+from tests.annotate.test_video import box, frame_bits, make_video, person
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.signin import Credentials
 from viewfinder.cvat.wire import NewAttribute, NewLabel
@@ -148,4 +148,24 @@ def test_tracks_that_nobody_edited_keep_every_bit(tmp_path: Path, there: There) 
     dataset.annotate("k", {"frames.gt": {"classes": ["cat"]}}, **options)
     report = dataset.load_annotations("k", **there)
     assert (report.changes, report.unchanged) == ((), 24)
+    assert frame_bits(dataset) == before
+
+
+def test_tracks_under_new_numbers_are_the_same_or_stay(tmp_path: Path, there: There) -> None:
+    dataset = make_video(
+        tmp_path,
+        lambda n: {"gt": Detections([box(n, "cat", 1), box(n, "dog", 2)])},
+        name="renumber",
+    )
+    number = project(there, "old videos, renumbered")
+    before = frame_bits(dataset)
+    schema = {"frames.gt": {"classes": ["cat", "dog"]}}
+    (task_id,) = dataset.annotate("k", schema, project_id=number, **there).task_ids
+    with person(there, task_id) as somebody:
+        tracks = somebody.tracks()
+        somebody.delete(*tracks)
+        somebody.create(*tracks)
+        assert not {track.id for track in tracks} & {track.id for track in somebody.tracks()}
+    report = dataset.load_annotations("k", **there)
+    assert report.counts["deleted"] == 0, report
     assert frame_bits(dataset) == before

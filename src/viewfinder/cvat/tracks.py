@@ -33,6 +33,7 @@ from viewfinder.labels.tracks import Pose, poses_at
 
 __all__ = [
     "BuiltTrack",
+    "Course",
     "FrameLabel",
     "FrameShape",
     "JobTracks",
@@ -41,10 +42,13 @@ __all__ = [
     "build_tracks",
     "drafts_of_tracks",
     "expand",
+    "recognised",
     "sent_tracks",
 ]
 
 _ROUNDED_PX = 0.01
+Course: TypeAlias = Mapping[int, wire.Shape]
+"""Where a track is, by frame; frames where it is outside are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,39 +388,62 @@ def drafts_of_tracks(
 ) -> list[SentTrack]:
     """Tracks that are being sent, with the server's numbers where nothing else tells them.
 
-    Where a class has no attribute for label ids, a track is known by its course alone: the same
-    class and the same shape on every frame of a job. Arguments as of :func:`sent_tracks`.
+    Arguments as of :func:`sent_tracks`.
     """
-    index = TrackIndex([SentTrack(item.part, item.labels) for item in built], attribute_names)
-    courses: list[dict[int, wire.Shape]] | None = None
-    numbers: list[set[int]] = [set() for _ in built]
+    size = 1 + max((max(item.labels, default=0) for item in built), default=0)
+    drafts = [SentTrack(item.part, item.labels) for item in built]
+
+    def courses() -> list[Course]:
+        return [_course(item.track, range(size)) for item in built]
+
+    return recognised(drafts, courses, jobs, attribute_names)
+
+
+def recognised(
+    sent: Sequence[SentTrack],
+    courses: Callable[[], Sequence[Course]],
+    jobs: Iterable[JobTracks],
+    attribute_names: Mapping[int, str],
+) -> list[SentTrack]:
+    """Tracks that were sent, with the server's numbers of those known by their course.
+
+    Where nothing else tells which one a track of the server is (its class has no attribute for
+    label ids, and its number is new), it is the one that has the same class and the same shape on
+    every frame of a job.
+
+    Args:
+        sent: the tracks
+        courses: the shapes of each of them by frame; asked for only where they are needed
+        jobs: what each job holds now
+        attribute_names: the name of an attribute by the server's number
+    """
+    index = TrackIndex(sent, attribute_names)
+    known: Sequence[Course] | None = None
+    numbers = [set(item.server_ids) for item in sent]
     for tracks, frames in jobs:
-        free = list(range(len(built)))
-        for track in tracks:
-            if track.id is None or index.names(track):
+        held = list(tracks)
+        there = {track.id for track in held}
+        free = [n for n, item in enumerate(sent) if not there & item.server_ids]
+        for track in held:
+            if track.id is None or not free or index.names(track):
                 continue
-            if courses is None:
-                size = 1 + max((max(item.labels, default=0) for item in built), default=0)
-                courses = [_course(item.track, range(size)) for item in built]
-            course = _course(track, frames)
-            shown = frozenset(frames)
-            same = next((n for n in free if _same_course(course, courses[n], shown)), None)
+            known = courses() if known is None else known
+            course, shown = _course(track, frames), frozenset(frames)
+            same = next((n for n in free if _same_course(course, known[n], shown)), None)
             if same is not None:
                 free.remove(same)
                 numbers[same].add(track.id)
     return [
-        SentTrack(item.part, item.labels, frozenset(found))
-        for item, found in zip(built, numbers, strict=True)
+        item if found == item.server_ids else replace(item, server_ids=frozenset(found))
+        for item, found in zip(sent, numbers, strict=True)
     ]
 
 
-def _course(track: wire.Track, frames: Sequence[int]) -> dict[int, wire.Shape]:
+def _course(track: wire.Track, frames: Sequence[int]) -> Course:
     return {item.shape.frame: item.shape for item in expand(track, frames)}
 
 
-def _same_course(
-    came: Mapping[int, wire.Shape], sent: Mapping[int, wire.Shape], frames: frozenset[int]
-) -> bool:
+def _same_course(came: Course, sent: Course, frames: frozenset[int]) -> bool:
     """Whether a job's track goes where a sent one goes, as far as the job sees it."""
     if not came or came.keys() != sent.keys() & frames:
         return False

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from viewfinder.annotate.record import SentLabel, SentObject, SentPiece, SentTask
 from viewfinder.cvat import wire
-from viewfinder.cvat.tracks import FrameShape, JobTracks, SentTrack, TrackIndex
+from viewfinder.cvat.tracks import Course, FrameShape, JobTracks, SentTrack, TrackIndex, recognised
 
 __all__ = ["Objects", "Sight", "object_piece"]
 
 _SORTS = ("between", "keyframe")
 """The sorts of pieces that are one frame of a track: interpolated, and drawn."""
+_shapes = msgspec.json.Decoder(wire.Shape)
 
 
 def object_piece(number: int, item: FrameShape, part: int) -> SentPiece:
@@ -75,7 +78,7 @@ class Objects:
         Args:
             jobs: what each job of the task holds now, and its frames
         """
-        tracks = self._tracks()
+        tracks = recognised(self._tracks(), self._courses, jobs, self.attribute_names)
         places = {id(track): number for number, track in enumerate(tracks)}
         shapes = TrackIndex(tracks, self.attribute_names).resolve(jobs)
         split = _split_off(shapes, jobs)
@@ -115,6 +118,16 @@ class Objects:
             SentTrack(kept.part, labels[number], frozenset(kept.server_ids))
             for number, kept in enumerate(self.sent.objects)
         ]
+
+    def _courses(self) -> list[Course]:
+        """Where each object was when it was sent."""
+        courses: list[dict[int, wire.Shape]] = [{} for _ in self.sent.objects]
+        for label in self.sent.labels:
+            for piece in label.pieces:
+                sort, _, number = piece.key.partition(":")
+                if sort in _SORTS:
+                    courses[int(number)][label.frame] = _shapes.decode(piece.form)
+        return list(courses)
 
 
 def numbers_of(label: SentLabel) -> list[int]:
