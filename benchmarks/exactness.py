@@ -42,8 +42,12 @@ def make_round(seed: int, number: int, folder: Path, *, images: int = 30) -> Rou
     rng = Random(f"{seed} {number}")
     place, name = folder / f"r{number}", f"exact {seed} {number}"
     if number % 3 == 2:
-        return video_round(rng, place, name, videos=max(2, images // 10))
-    return image_round(rng, place, name, images=images)
+        made = video_round(rng, place, name, videos=max(2, images // 10))
+    else:
+        made = image_round(rng, place, name, images=images)
+    if rng.random() < 0.15:
+        made.options["project_name"] = name
+    return made
 
 
 def check_left_alone(made: Round, there: Mapping[str, Any]) -> int:
