@@ -112,6 +112,7 @@ class StageMethods(ValueStageMethods[ViewT]):
         field: str,
         filter: ViewExpression,
         only_matches: bool = True,
+        trajectories: bool = False,
     ) -> ViewT:
         """The labels of one field for which an expression, seen from the label, is true.
 
@@ -123,8 +124,12 @@ class StageMethods(ValueStageMethods[ViewT]):
             field: a label field
             filter: an expression on a label
             only_matches: whether samples that are left without labels go, too
+            trajectories: for a field of frames whose labels have an ``index``: whether an object
+                stays on all of its frames where the expression is true on any of them
         """
-        return self.add_stage(FilterLabels(field, filter, only_matches=only_matches))
+        return self.add_stage(
+            FilterLabels(field, filter, only_matches=only_matches, trajectories=trajectories)
+        )
 
     def limit_labels(self, field: str, limit: int) -> ViewT:
         """At most the first `limit` labels of one field in each sample."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viewfinder.errors import ExpressionError
-from viewfinder.expr import Plan
+from viewfinder.expr import VALUE, F, Plan, ViewExpression
 from viewfinder.expr import nodes as n
 from viewfinder.expr.plan import FilterLabels as FilterPlan
 from viewfinder.expr.plan import Hide, Project, Where
@@ -49,23 +49,42 @@ __all__ = [
 class FilterLabels(ViewStage):
     """The labels of a field for which an expression is true, and the samples that have such.
 
-    With ``only_matches=False`` the samples without such labels stay.
+    With ``only_matches=False`` the samples without such labels stay. With ``trajectories`` a label
+    of a video's frame stays where that is true of any label with its ``index`` in the video.
     """
 
     field: str
     filter: Any
     only_matches: Any = True
+    trajectories: bool = False
 
     def __post_init__(self) -> None:
         set_value(self, "filter", condition(self.filter, "filter_labels()"))
 
     def validate(self, schema: DatasetSchema) -> None:
         check_condition(self.filter, schema, self.field)
+        if self.trajectories:
+            field = label_field(schema, self.field)
+            inner = field.removeprefix(FRAMES_PREFIX)
+            if field == inner or label_list_path(schema.frames, inner) == inner:
+                raise ExpressionError(
+                    "trajectories=True needs a field of frames that holds lists of labels, such as "
+                    f"'frames.detections'; '{self.field}' is none."
+                )
 
     def lower(self, plan: Plan, schema: DatasetSchema) -> Plan:
         field = label_field(schema, self.field)
-        filtered = FilterPlan(plan, field, self.filter)
+        chosen = self._in_trajectories(schema, field) if self.trajectories else self.filter
+        filtered = FilterPlan(plan, field, chosen)
         return Where(filtered, has_labels(schema, field)) if self.only_matches else filtered
+
+    def _in_trajectories(self, schema: DatasetSchema, field: str) -> Any:
+        """Whether a label has the index of one in its video for which the filter is true."""
+        labels = F(label_list_path(schema.frames, field.removeprefix(FRAMES_PREFIX)))
+        found = labels.filter(ViewExpression(self.filter)).map(F("index"))
+        there = F("$frames").filter(labels.exists())
+        indices = there.map(found).reduce(VALUE.extend(F()), init_val=[])
+        return condition(F("index").is_in(indices), "filter_labels()")
 
 
 @register
