@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from tests.annotate.helpers import annotator, labels_of, make_dataset
 from viewfinder.cli import asking
 from viewfinder.cli.main import app
+from viewfinder.cli.wording import as_commands
+from viewfinder.errors import AnnotationRunExistsError
 from viewfinder.labels import Detection, Detections
 from viewfinder.labelserver import embedded
 from viewfinder.labelserver.embedded import Endpoint
@@ -94,6 +96,45 @@ def test_mistakes_are_told_in_a_sentence(tmp_path: Path, server: Endpoint) -> No
     out = run("annotate", "wrong", "k", "-f", "gt", "--url", server.url, fails=True)
     assert "give a token, or username and password" in out
     assert "Traceback" not in out
+    out = run("load", "wrong", "k", "--unexpected", "foo", fails=True)
+    assert "--unexpected 'foo': choose ask, keep or ignore." in out
+    for command in ("load", "undo"):
+        out = run(command, "wrong", "k", "--conflicts", "mine", fails=True)
+        assert "--conflicts 'mine': choose ours, theirs or error." in out
+
+
+def test_errors_name_the_commands_that_help(tmp_path: Path, server: Endpoint) -> None:
+    make_dataset(tmp_path, {"gt": boxes()}, name="twice").persistent = True
+    env = account(server)
+    run("annotate", "twice", "k", "-f", "gt", env=env)
+    out = run("annotate", "twice", "k", "-f", "gt", env=env, fails=True)
+    assert "'viewfinder cleanup DATASET k --forget'" in out
+    assert "delete_annotation_run" not in out
+    run("cleanup", "twice", "k", "--yes", env=env)
+    assert "cleanup DATASET k --forget'" in run("load", "twice", "k", env=env, fails=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (str(AnnotationRunExistsError("k", unfinished=True)),
+         "Annotation run 'k' already exists on this dataset. Choose another key, or go on with this "
+         "one, whose sending was cut, with --resume, or remove what reached the server with "
+         "'viewfinder cleanup DATASET k --forget'."),
+        ("Go on with annotate('k', resume=True), or remove it with "
+         "load_annotation_results('k').cleanup().",
+         "Go on with 'viewfinder annotate DATASET k --resume', or remove it with "
+         "'viewfinder cleanup DATASET k'."),
+        ("Look at list_annotation_runs().", "Look at 'viewfinder runs DATASET'."),
+        ("Say which CVAT server: url='https://c.org', or",
+         "Say which CVAT server: --url 'https://c.org', or"),
+        ("no server: give url= as well", "no server: give --url as well"),
+        ("label_type='polygons' sends those.", "--type polygons sends those."),
+        ("Nothing to change here.", "Nothing to change here."),
+    ],
+)  # fmt: skip
+def test_calls_are_told_as_commands(said: str, told: str) -> None:
+    assert as_commands(said) == told
 
 
 def test_questions_are_asked_where_somebody_can_answer(

@@ -12,6 +12,7 @@ from viewfinder.cli import asking
 from viewfinder.cli.asking import ask_for_fields, signed_in
 from viewfinder.cli.options import chosen_view, read_options, read_schema
 from viewfinder.cli.showing import count_of, show_runs
+from viewfinder.cli.wording import as_commands, one_of
 from viewfinder.errors import ViewfinderError
 from viewfinder.facade import load_dataset
 
@@ -35,6 +36,8 @@ Options = Annotated[
 ]
 Url = Annotated[str | None, typer.Option(help="address of the CVAT server")]
 Username = Annotated[str | None, typer.Option(help="who you are there; the password is asked for")]
+_UNEXPECTED = ("ask", "keep", "ignore")
+_SIDES = ("ours", "theirs", "error")
 Conflicts = Annotated[
     str, typer.Option(help="what stays where both sides changed the same: ours, theirs or error")
 ]
@@ -81,7 +84,7 @@ def annotate(
     )
     typer.echo(f"{count_of(len(results.task_ids), 'task')} on {results.url}")
     for note in results.config.notes:
-        typer.echo(note)
+        typer.echo(as_commands(note))
 
 
 @app.command()
@@ -127,6 +130,8 @@ def load(
     option: Options = None,
 ) -> None:
     """Bring back what annotators did."""
+    one_of("--unexpected", unexpected, _UNEXPECTED)
+    one_of("--conflicts", conflicts, _SIDES)
     given = read_options(option, url=url, username=username)
     samples = load_dataset(dataset)
     arguments: dict[str, Any] = {
@@ -178,6 +183,7 @@ def undo(
     conflicts: Conflicts = "ours",
 ) -> None:
     """Take back what the last load wrote."""
+    one_of("--conflicts", conflicts, _SIDES)
     arguments: dict[str, Any] = {"conflicts": conflicts, "dry_run": dry_run}
     typer.echo(str(load_dataset(dataset).undo_annotations(key, **arguments)))
 
@@ -221,5 +227,5 @@ def main() -> None:
     try:
         app()
     except ViewfinderError as error:
-        typer.secho(str(error), fg="red", err=True)
+        typer.secho(as_commands(str(error)), fg="red", err=True)
         sys.exit(1)
