@@ -53,6 +53,30 @@ def test_a_new_class_is_sent_with_all_that_servers_insist_on() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("told", "name", "is_ann"),
+    [
+        (b'{"id": 7, "username": "ann", "url": "u"}', "ann", True),
+        (b'{"id": 8, "username": "ann"}', "ann", False),
+        (b"7", "7", True),
+        (b"8", "8", False),
+        (b'"ann"', "ann", True),
+        (b'"bob"', "bob", False),
+        (b'""', None, False),
+        (b"null", None, False),
+    ],
+)
+def test_people_are_told_as_records_numbers_or_names(
+    told: bytes, name: str | None, is_ann: bool
+) -> None:
+    data = b'{"id": 1, "task_id": 2, "owner": %s, "assignee": %s}' % (told, told)
+    job = msgspec.json.decode(data, type=wire.Job)
+    task = msgspec.json.decode(data, type=wire.Task)
+    ann = wire.User(id=7, username="ann")
+    for person in (job.assignee, task.assignee, task.owner):
+        assert (wire.username_of(person), wire.is_user(person, ann)) == (name, is_ann)
+
+
 def test_an_answer_that_is_something_else_is_refused() -> None:
     with pytest.raises(msgspec.MsgspecError):
         wire.decode_data(b'{"shapes": [{"frame": "x"}]}')

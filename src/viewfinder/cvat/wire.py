@@ -8,7 +8,7 @@ encoding and decoding bit for bit.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ __all__ = [
     "NewLabel",
     "OwnerWithLabels",
     "Page",
+    "Person",
     "Project",
     "Request",
     "RequestTicket",
@@ -40,6 +41,8 @@ __all__ = [
     "User",
     "decode_data",
     "encode",
+    "is_user",
+    "username_of",
 ]
 
 T = TypeVar("T")
@@ -185,6 +188,26 @@ class User(Wire):
     username: str
 
 
+Person: TypeAlias = User | int | str | None
+"""A person as servers of different age tell it: as a record, by number or by name."""
+
+
+def username_of(person: Person) -> str | None:
+    """What a person is called; the number where a server tells no name; None for nobody."""
+    if isinstance(person, User):
+        return person.username
+    return None if person is None or person == "" else str(person)
+
+
+def is_user(person: Person, user: User) -> bool:
+    """Whether a person is that user, in whatever way the server tells it."""
+    if isinstance(person, int):
+        return person == user.id
+    if isinstance(person, User):
+        return person.id == user.id
+    return person == user.username
+
+
 class Task(Wire):
     """A task: frames, classes and jobs."""
 
@@ -194,8 +217,8 @@ class Task(Wire):
     status: str | None = None
     size: int | None = None
     mode: str | None = None
-    owner: User | None = None
-    assignee: User | None = None
+    owner: Person = None
+    assignee: Person = None
     created_date: str | None = None
     updated_date: str | None = None
 
@@ -218,7 +241,7 @@ class Job(Wire):
     stage: str | None = None
     state: str | None = None
     status: str | None = None
-    assignee: User | None = None
+    assignee: Person = None
     updated_date: str | None = None
     issues: Summary | None = None
 
@@ -230,7 +253,7 @@ class Issue(Wire):
     frame: int
     job: int | None = None
     position: list[float] = []
-    owner: User | None = None
+    owner: Person = None
     resolved: bool = False
     created_date: str | None = None
 
@@ -241,7 +264,7 @@ class Comment(Wire):
     id: int
     issue: int
     message: str = ""
-    owner: User | None = None
+    owner: Person = None
     created_date: str | None = None
 
 

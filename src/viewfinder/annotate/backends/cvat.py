@@ -107,7 +107,7 @@ class CvatBackend:
         if task is None:
             return TaskStatus(sent.task_id, sent.name, None, None, None, url, ())
         jobs = tuple(_counted(self._job(job), sent) for job in self._client.jobs(sent.task_id))
-        assignee = _username(task.assignee)
+        assignee = wire.username_of(task.assignee)
         return TaskStatus(task.id, task.name, task.status, assignee, task.updated_date, url, jobs)
 
     def delete(self, sent: SentTask) -> bool:
@@ -130,7 +130,7 @@ class CvatBackend:
             job_id=job.id,
             stage=job.stage or job.status,
             state=job.state,
-            assignee=_username(job.assignee),
+            assignee=wire.username_of(job.assignee),
             start_frame=job.start_frame,
             stop_frame=job.stop_frame,
             url=self._client.job_url(job.task_id, job.id),
@@ -143,7 +143,3 @@ class CvatBackend:
 def _counted(job: JobStatus, sent: SentTask) -> JobStatus:
     """A job with the number of labels on record that lie on its frames."""
     return replace(job, labels=sum(label.frame in job.frames for label in sent.labels))
-
-
-def _username(user: wire.User | None) -> str | None:
-    return None if user is None else user.username

@@ -65,7 +65,7 @@ def read_issues(
             resolved=issue.resolved,
             comments=tuple(
                 Comment(
-                    author=None if comment.owner is None else comment.owner.username,
+                    author=wire.username_of(comment.owner),
                     text=comment.message,
                     time=comment.created_date,
                 )

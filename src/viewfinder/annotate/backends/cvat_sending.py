@@ -102,7 +102,7 @@ class CvatSender:
     def begun(self, name: str, known: Sequence[int]) -> int | None:
         """A task of ours of that name without media, which no record knows; None for none."""
         for task in self._client.find_tasks(name):
-            ours = task.owner is None or task.owner.id == self._client.user.id
+            ours = task.owner is None or wire.is_user(task.owner, self._client.user)
             if ours and task.id not in known and not task.size:
                 return task.id
         return None
