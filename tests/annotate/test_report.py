@@ -61,6 +61,16 @@ Note: A note."""
     )
 
 
+def test_one_of_a_thing_is_told_as_one() -> None:
+    issue = Issue(3, SAMPLE, None, 12, (0.1, 0.2, 0.3, 0.4), True, (), "")
+    text = str(Report("k", False, unreached={"x": "gone"}, unchanged=1, issues=(issue,)))
+    assert text.splitlines()[1:] == [
+        "Unchanged: 1 label, exactly as it was sent",
+        "Not touched: labels of 1 sample (gone)",
+        "Reviewers: 1 issue, 0 of them open",
+    ]
+
+
 def test_nothing_to_tell() -> None:
     out = io.StringIO()
     Report("k", dry_run=True).print_report(out)
@@ -88,8 +98,8 @@ def test_a_report_of_frames_and_remarks() -> None:
     assert lines[3].split() == ["what", "sample", "frame", "field", "label", "before", "after"]
     assert lines[5].split()[:3] == ["added", "abcdef", "7"]
     assert lines[-2:] == [
-        "Not touched: labels of 1 frames (job 2 is in state 'new')",
-        "Reviewers: 1 issues, 1 of them open",
+        "Not touched: labels of 1 frame (job 2 is in state 'new')",
+        "Reviewers: 1 issue, 1 of them open",
     ]
     data = framed.to_dict()
     assert data["unreached_frames"] == [

@@ -186,7 +186,11 @@ class Report:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in self.counts.items() if count)
         lines = [f"Annotation run '{self.key}' {verb}: {counts or 'no changes'}"]
         if not self.is_undo:
-            lines.append(f"Unchanged: {self.unchanged} labels, exactly as they were sent")
+            one = self.unchanged == 1
+            lines.append(
+                f"Unchanged: {_count(self.unchanged, 'label')}, exactly as "
+                f"{'it was' if one else 'they were'} sent"
+            )
         return lines
 
     def _remarks(self) -> list[str]:
@@ -194,14 +198,16 @@ class Report:
         if len(self.changes) > _SHOWN_ROWS:
             lines.append(f"… and {len(self.changes) - _SHOWN_ROWS} more in report.changes")
         for what, unreached in (
-            ("samples", self.unreached.values()),
-            ("frames", self.unreached_frames.values()),
+            ("sample", self.unreached.values()),
+            ("frame", self.unreached_frames.values()),
         ):
             for reason, count in Counter(unreached).items():
-                lines.append(f"Not touched: labels of {count} {what} ({reason})")
+                lines.append(f"Not touched: labels of {_count(count, what)} ({reason})")
         still_open = sum(not issue.resolved for issue in self.issues)
         if self.issues:
-            lines.append(f"Reviewers: {len(self.issues)} issues, {still_open} of them open")
+            lines.append(
+                f"Reviewers: {_count(len(self.issues), 'issue')}, {still_open} of them open"
+            )
         return lines + [f"Note: {note}" for note in self.notes]
 
 
@@ -217,6 +223,10 @@ def _row(change: Change) -> tuple[str, ...]:
         _short(change.after),
         change.reason or "",
     )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _plain(value: Any) -> Any:
