@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cvat_sdk import models
 
 from tests.annotate.helpers import Annotator, annotator, bits, labels_of, make_dataset
 from tests.annotate.test_video import box, frame_bits, make_video, person
+from viewfinder.annotate import runs
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.signin import Credentials
 from viewfinder.cvat.wire import NewAttribute, NewLabel
@@ -166,6 +168,36 @@ def test_tracks_under_new_numbers_are_the_same_or_stay(tmp_path: Path, there: Th
         somebody.delete(*tracks)
         somebody.create(*tracks)
         assert not {track.id for track in tracks} & {track.id for track in somebody.tracks()}
+    report = dataset.load_annotations("k", dry_run=True, **there)
     report = dataset.load_annotations("k", **there)
-    assert report.counts["deleted"] == 0, report
+    assert (report.changes, report.notes, report.unchanged) == ((), (), 24)
     assert frame_bits(dataset) == before
+    # From now on they are known by their new numbers, and an edit is an edit.
+    with person(there, task_id) as somebody:
+        cat = min(somebody.tracks(), key=lambda track: track.label_id)
+        cat.shapes[4].points = [1.0, 2.0, 30.0, 40.0]
+        somebody.change(cat)
+    report = dataset.load_annotations("k", **there)
+    edited = [(change.frame_number, change.attribute) for change in report.changes]
+    assert (edited, report.counts["edited"]) == ([(5, "bounding_box")], 1)
+
+
+def test_the_number_of_a_track_that_was_joined_stays_with_one_object(
+    tmp_path: Path, there: There
+) -> None:
+    dataset = make_video(
+        tmp_path,
+        lambda n: {"gt": Detections([box(n, "cat", 1), box(n, "cat", 2, note="other")])},
+        name="join_numbers",
+    )
+    (task_id,) = dataset.annotate("k", label_field="frames.gt", **there).task_ids
+    with person(there, task_id) as somebody:
+        first, second = somebody.tracks()
+        somebody.delete(first, second)
+        somebody.create(
+            msgspec.structs.replace(first, shapes=[*first.shapes[:6], *second.shapes[6:]])
+        )
+    dataset.load_annotations("k", **there)
+    (task,) = runs.read_tasks(dataset, "k")
+    numbers = [number for known in task.objects for number in known.server_ids]
+    assert len(numbers) == len(set(numbers))

@@ -181,9 +181,10 @@ class Merge:
         settled += [self._stray(stray) for stray in reading.strays]
         labels.update({_key(label): label for label in settled if label is not None})
         after = list(labels.values())
-        if len(after) != len(sent.labels) or any(
+        differs = len(after) != len(sent.labels) or any(
             one is not other for one, other in zip(after, sent.labels, strict=True)
-        ):
+        )
+        if differs or reading.objects_renumbered:
             self._changes.records[sent.task_id] = msgspec.structs.replace(
                 sent, labels=after, objects=reading.objects or sent.objects
             )

@@ -124,8 +124,11 @@ class TaskReading:
     """The numbers of the frames of those jobs."""
     objects: list[SentObject] = field(default_factory=list)
     """The tracks of a video as the record is to have them once the differences are taken."""
+    objects_renumbered: bool = False
+    """Whether tracks that were sent have numbers on the server that are not on record yet."""
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing differs from what is on record."""
-        return not (self.edited or self.removed or self.added or self.strays)
+        differences = self.edited or self.removed or self.added or self.strays
+        return not (differences or self.objects_renumbered)

@@ -59,10 +59,14 @@ class Objects:
     field_of: Mapping[int, str]
     now: list[SentObject] = field(init=False)
     """As the record is to have them: new ones at the end."""
+    renumbered: bool = field(init=False, default=False)
+    """Whether some that were sent have server's numbers that are not on record yet."""
     _tops: dict[str, int] = field(init=False)
+    _server_ids: set[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.now = list(self.sent.objects)
+        self._server_ids = {number for known in self.now for number in known.server_ids}
         self._tops = dict(self.sent.top_index)
         for label in self.sent.labels:
             index = label.values.get("index")
@@ -85,6 +89,7 @@ class Objects:
         for found in _by_track(shapes):
             of_others = found[0].track_id in split
             numbers = set() if of_others else {places[id(i.sent)] for i in found if i.sent}
+            self._remember(numbers, found[0].track_id)
             known = [self.now[number].index for number in numbers]
             index = min((one for one in known if one is not None), default=None)
             new = None
@@ -95,6 +100,23 @@ class Objects:
                 if new is None:
                     new = self._new(item, index)
                 yield Sight(item, new, self.now[new].index)
+
+    def _remember(self, numbers: set[int], track_id: int | None) -> None:
+        """Takes a track's new number on record, where it is one object that was sent.
+
+        Old numbers stay: jobs that were not read may have them still. A server gives none twice.
+        """
+        if track_id is None or len(numbers) != 1:
+            return
+        if track_id in self._server_ids:
+            return
+        self._server_ids.add(track_id)
+        (number,) = numbers
+        known = self.now[number]
+        self.now[number] = msgspec.structs.replace(
+            known, server_ids=sorted([*known.server_ids, track_id])
+        )
+        self.renumbered = True
 
     def _new(self, item: FrameShape, index: int | None) -> int:
         """Takes a track that annotators made on record; returns its number there."""

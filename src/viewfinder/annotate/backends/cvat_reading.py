@@ -10,7 +10,7 @@ a record with a new number is known where it is the same in all else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -153,7 +153,9 @@ class _Work:
                 self.unknown.append(shape)
             else:
                 self.came.setdefault(owner, {})[sight.item.sent.part] = shape
-        self.result.objects.extend(objects.now)
+        self.result = replace(
+            self.result, objects=objects.now, objects_renumbered=objects.renumbered
+        )
 
     def adopt(self) -> None:
         """Gives records with new numbers to labels that have lost theirs."""
