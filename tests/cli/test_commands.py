@@ -118,13 +118,13 @@ def test_errors_name_the_commands_that_help(tmp_path: Path, server: Endpoint) ->
     ("said", "told"),
     [
         (str(AnnotationRunExistsError("k", unfinished=True)),
-         "Annotation run 'k' already exists on this dataset. Choose another key, or go on with this "
-         "one, whose sending was cut, with --resume, or remove what reached the server with "
-         "'viewfinder cleanup DATASET k --forget'."),
-        ("Go on with annotate('k', resume=True), or remove it with "
-         "load_annotation_results('k').cleanup().",
-         "Go on with 'viewfinder annotate DATASET k --resume', or remove it with "
-         "'viewfinder cleanup DATASET k'."),
+         ("Annotation run 'k' already exists on this dataset. Choose another key, or go on with "
+         "this one, whose sending was cut, with --resume, or remove what reached the server with "
+         "'viewfinder cleanup DATASET k --forget'.")),
+        (("Go on with annotate('k', resume=True), or remove it with "
+         "load_annotation_results('k').cleanup()."),
+         ("Go on with 'viewfinder annotate DATASET k --resume', or remove it with "
+         "'viewfinder cleanup DATASET k'.")),
         ("Look at list_annotation_runs().", "Look at 'viewfinder runs DATASET'."),
         ("Say which CVAT server: url='https://c.org', or",
          "Say which CVAT server: --url 'https://c.org', or"),
