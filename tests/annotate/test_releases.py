@@ -62,7 +62,7 @@ def test_images_out_and_back(tmp_path: Path, release: Release, project: str | No
         with CvatClient.connect(there["url"], credentials=who) as client:
             jobs = client.jobs(task_id)
             assert [(job.start_frame, job.stop_frame) for job in jobs] == [(0, 1), (2, 2)]
-            assert [job.assignee and job.assignee.username for job in jobs] == ["admin"] * 2
+            assert [wire.username_of(job.assignee) for job in jobs] == ["admin"] * 2
             data = client.annotations("jobs", jobs[0].id)
             moved = next(s for s in data.shapes if s.type == "rectangle" and s.frame == 1)
             assert moved.points is not None
