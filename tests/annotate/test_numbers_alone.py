@@ -13,7 +13,7 @@ import pytest
 from cvat_sdk import models
 
 from tests.annotate.helpers import Annotator, annotator, bits, labels_of, make_dataset
-from tests.annotate.test_video import box, frame_bits, make_video, person
+from tests.annotate.test_video import box, frame_bits, make_video, person, seen
 from viewfinder.annotate import runs
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.signin import Credentials
@@ -125,6 +125,72 @@ def test_what_is_not_recognised_under_new_numbers_is_told_and_stays(
     told = [note for note in report.notes if "was not recognised" in note]
     assert [before[0][place].id in note for place, note in enumerate(told)] == [True, True]
     assert [len(labels) for labels in labels_of(dataset, "gt")] == [4, 1]
+    # They are no part of the run any more: the next load does not delete them either.
+    assert dataset.load_annotations("k", **there).changes == ()
+    assert [len(labels) for labels in labels_of(dataset, "gt")] == [4, 1]
+    dataset.undo_annotations("k")
+    assert bits(labels_of(dataset, "gt")) == bits(before)
+    assert dataset.load_annotations("k", **there).counts["added"] == 1
+
+
+def test_where_all_was_replaced_and_edited_nothing_is_deleted(
+    sent: tuple[Dataset, int], there: There
+) -> None:
+    dataset, task_id = sent
+    before = labels_of(dataset, "gt")
+
+    def edit(shapes: list[dict[str, Any]]) -> None:
+        for shape in shapes:
+            shape["points"] = [number + 1 for number in shape["points"]]
+
+    with annotator(there, task_id) as person:
+        person.delete(*person.tags())
+        replace_all(person, edit)
+    report = dataset.load_annotations("k", **there)
+    # The tag is gone with nothing like it in its place: there is no doubt of that.
+    assert (report.counts["added"], report.counts["deleted"]) == (5, 1)
+    (note,) = report.notes
+    assert note.startswith(f"In 2 frames of task {task_id} (first 'image 0.png') annotations were")
+    assert "The labels as they were (5) stay beside the new ones" in note
+    assert bits([labels_of(dataset, "gt")[n][:k] for n, k in ((0, 3), (1, 1))]) == bits(before)
+    again = dataset.load_annotations("k", **there)
+    assert (again.changes, again.notes, again.unchanged) == ((), (), 5)
+    assert [len(labels) for labels in labels_of(dataset, "gt")] == [6, 2]
+
+
+def test_tracks_that_were_all_replaced_and_edited_delete_nothing(
+    tmp_path: Path, there: There
+) -> None:
+    dataset = make_video(
+        tmp_path,
+        lambda n: {"gt": Detections([box(n, "cat", 1), box(n, "cat", 2)])},
+        name="replaced",
+    )
+    number = project(there, "old videos, replaced")
+    before = frame_bits(dataset)
+    schema = {"frames.gt": {"classes": ["cat", "dog"]}}
+    (task_id,) = dataset.annotate("k", schema, project_id=number, **there).task_ids
+    with person(there, task_id) as somebody:
+        tracks = somebody.tracks()
+        somebody.delete(*tracks)
+        for track in tracks:
+            for shape in track.shapes:
+                shape.points = [point + 2 for point in shape.points or ()]
+        somebody.create(*tracks)
+    report = dataset.load_annotations("k", **there)
+    assert (report.counts["added"], report.counts["deleted"]) == (24, 0)
+    (note,) = report.notes
+    assert note.startswith(f"In 12 frames of task {task_id} (first ")
+    held = frame_bits(dataset)[0]
+    assert [held[n]["gt"][:2] for n in held] == [before[0][n]["gt"] for n in held]
+    indexes = {label.index for labels in seen(dataset).values() for label in labels}
+    assert indexes == {1, 2, 3, 4}
+    assert dataset.load_annotations("k", **there).changes == ()
+    # A track that is drawn now has a number of its own.
+    with person(there, task_id) as somebody:
+        somebody.create(somebody.new_track("cat", {0: [1, 1, 9, 9], 1: None}))
+    dataset.load_annotations("k", **there)
+    assert {label.index for label in seen(dataset)[1]} == {1, 2, 3, 4, 5}
 
 
 def test_a_label_that_was_redrawn_is_deleted_and_new(

@@ -165,13 +165,18 @@ class Merge:
         self._pending = set()
         labels = {_key(label): label for label in sent.labels}
         removed = {_key(label) for label in reading.removed}
-        touched = removed | {_key(edited.sent) for edited in reading.edited if edited.changes}
+        lost = {_key(label) for label in reading.lost}
+        touched = (
+            removed | lost | {_key(edited.sent) for edited in reading.edited if edited.changes}
+        )
         unreached = reading.unreached
         self._changes.unchanged += sum(
             key not in touched and not (unreached and key[0] in unreached) for key in labels
         )
         if seeds:
             self._seed((label for key, label in labels.items() if key not in removed), seeds)
+        for key in lost:
+            del labels[key]
         for gone in reading.removed:
             if self._removed(gone):
                 del labels[_key(gone)]
@@ -186,7 +191,10 @@ class Merge:
         )
         if differs or reading.objects_renumbered:
             self._changes.records[sent.task_id] = msgspec.structs.replace(
-                sent, labels=after, objects=reading.objects or sent.objects
+                sent,
+                labels=after,
+                objects=reading.objects or sent.objects,
+                top_index=_top_index(sent, reading.lost),
             )
         return self._pending
 
@@ -489,6 +497,16 @@ def _change(
 
 def _key(label: SentLabel) -> Key:
     return label.place, label.field, label.label_id
+
+
+def _top_index(sent: SentTask, lost: Sequence[SentLabel]) -> dict[str, int]:
+    """The highest ``index`` of each field, so that what leaves the record keeps its own alone."""
+    tops = dict(sent.top_index)
+    for label in lost:
+        index = label.values.get("index")
+        if isinstance(index, int):
+            tops[label.field] = max(index, tops.get(label.field, 0))
+    return tops
 
 
 def _fits(document: str, label: Label) -> bool:

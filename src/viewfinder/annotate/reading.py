@@ -111,6 +111,9 @@ class TaskReading:
     removed: list[SentLabel] = field(default_factory=list)
     added: list[Added] = field(default_factory=list)
     strays: list[Stray] = field(default_factory=list)
+    lost: list[SentLabel] = field(default_factory=list)
+    """Labels that can't be told from others on the server any more: they stay in the dataset, and
+    are on record no longer."""
     unreached: dict[Place, str] = field(default_factory=dict)
     """Samples and frames of which nothing can be said, with the reason; none of their labels is
     touched."""
@@ -131,4 +134,4 @@ class TaskReading:
     def is_quiet(self) -> bool:
         """Whether nothing differs from what is on record."""
         differences = self.edited or self.removed or self.added or self.strays
-        return not (differences or self.objects_renumbered)
+        return not (differences or self.lost or self.objects_renumbered)

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from viewfinder.annotate.backends.cvat_doubt import note_of_lost, replaced_sorts, sort_of
 from viewfinder.annotate.backends.cvat_objects import Objects, Sight
 from viewfinder.annotate.pack import drawn_as
 from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
@@ -87,6 +88,7 @@ def read_annotations(
             work.known_label(index, label)
     work.new_records()
     work.renamed_classes()
+    work.told_doubts()
     return work.result
 
 
@@ -104,6 +106,8 @@ class _Work:
     """New pieces of segmentations by field and frame."""
     renumbered: bool = False
     """Whether all annotations were replaced by others of which only some could be recognised."""
+    replaced: set[tuple[int, str]] = field(default_factory=set)
+    """Sorts of annotations, with their frame, that were all replaced; none was recognised."""
     sights: dict[int, Sight] = field(default_factory=dict)
     """What is known of a shape (by identity) that is one frame of a track."""
 
@@ -192,6 +196,11 @@ class _Work:
                 waiting.remove(fits)
                 self.came.setdefault(fits[0], {})[fits[1].part] = record
         self.unknown = still
+        self.replaced = replaced_sorts(
+            {n: [record_of(piece) for _, piece in items] for n, items in nameless.items()},
+            (record for record in still if not self._carries_id(record.label_id)),
+            {self.sent.labels[index].frame for index in self.came},
+        )
 
     def _nameless(
         self, missing: Iterable[Sequence[tuple[int, SentPiece]]]
@@ -297,6 +306,18 @@ class _Work:
             plan = self.schema.plan(name)
             assert plan is not None
             self._new_segmentation(plan, frame, shapes)
+
+    def told_doubts(self) -> None:
+        """Notes labels of which can't be known whether they are there still."""
+        if self.renumbered:
+            self.result.notes.extend(
+                f"All annotations of task {self.sent.task_id} were replaced, and its project's "
+                f"classes have no attribute '{LABEL_ID}': label {label.label_id} was not "
+                "recognised among them and stays as it is."
+                for label in self.result.lost
+            )
+        elif self.result.lost:
+            self.result.notes.append(note_of_lost(self.sent, self.result.lost))
 
     def renamed_classes(self) -> None:
         """Notes classes that have another name on the server than when they were made."""
@@ -430,12 +451,11 @@ class _Work:
         this one was deleted can't be known: it stays, and that is told.
         """
         before = list(before)
-        if self.renumbered and not all(self._carries_id(record.label_id) for record in before):
-            self.result.notes.append(
-                f"All annotations of task {self.sent.task_id} were replaced, and its project's "
-                f"classes have no attribute '{LABEL_ID}': label {label.label_id} was not "
-                "recognised among them and stays as it is."
-            )
+        nameless = [record for record in before if not self._carries_id(record.label_id)]
+        if nameless and (
+            self.renumbered or any((r.frame, sort_of(r)) in self.replaced for r in nameless)
+        ):
+            self.result.lost.append(label)
             return
         lost = [record.label_id for record in before if record.label_id not in self.classes.by_id]
         if not lost:
