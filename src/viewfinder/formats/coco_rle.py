@@ -34,6 +34,7 @@ _MOST_GROUPS = 12
 _UPSAMPLING = 5
 _FARTHEST = 1_000_000
 """Pixels; a corner beyond is a mistake, and its border would fill the memory."""
+_ONE = np.uint8(1)
 Counts = npt.NDArray[np.int64]
 Points = npt.NDArray[np.float64]
 """The corners of a polygon: (points, 2) of x, y in pixels."""
@@ -215,7 +216,7 @@ def masks_in_boxes(
             at *= width
             at += x
             turned = np.zeros((height + 1) * width, dtype=np.uint8)
-            np.bitwise_xor.at(turned, at[inside], 1)
+            np.bitwise_xor.at(turned, at[inside], _ONE)
             # Row by row over all columns at once, which is how the pixels lie in memory.
             grid = turned.reshape(height + 1, width)[:-1]
             filled = np.add.accumulate(grid, axis=0, dtype=np.uint8)

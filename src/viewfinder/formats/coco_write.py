@@ -142,7 +142,9 @@ class CocoWriter:
 
     def _annotation(self, entry: _Entry) -> Json:
         label, options = entry.label, self._options
-        if not isinstance(label.get("label"), str):
+        values = label.values
+        name = values.get("label")
+        if not isinstance(name, str):
             raise LabelError(
                 f"Label {label.id} of {entry.filename} has no class, but an annotation of COCO "
                 "needs one. Set its label or leave it out with filter_labels()."
@@ -154,22 +156,22 @@ class CocoWriter:
             assert entry.pixels is not None
             box = entry.pixels
             area = box[2] * box[3]
-            if label.get("mask") is not None:
-                segmentation, area = self._segmentation(entry, np.asarray(label["mask"]) != 0)
+            if values.get("mask") is not None:
+                segmentation, area = self._segmentation(entry, np.asarray(values["mask"]) != 0)
         if options.num_decimals is not None:
             box = [round(number, options.num_decimals) for number in box]
         out: Json = {
             "id": next(self._annotation_ids),
             "image_id": entry.image_id,
-            "category_id": self._categories.id_of(label["label"]),
+            "category_id": self._categories.id_of(name),
             "bbox": box,
             "area": area,
-            "iscrowd": int(label.get(options.iscrowd) or 0),
+            "iscrowd": int(values.get(options.iscrowd) or 0),
         }
         if segmentation is not None:
             out["segmentation"] = segmentation
-        if label.get("confidence") is not None:
-            out["score"] = label["confidence"]
+        if values.get("confidence") is not None:
+            out["score"] = values["confidence"]
         attributes = self._attributes(label)
         if attributes:
             out["attributes"] = attributes
