@@ -246,6 +246,32 @@ def test_a_task_that_was_deleted_in_the_meantime_is_made_again(
     assert dataset.load_annotations("k", **there).unchanged == 3
 
 
+@pytest.mark.parametrize(("method", "arrived"), [("upload_images", False), ("labels", True)])
+def test_a_sample_that_was_deleted_before_the_run_went_on(
+    tmp_path: Path, there: There, monkeypatch: pytest.MonkeyPatch, method: str, arrived: bool
+) -> None:
+    dataset = make_dataset(tmp_path, *[{"gt": boxes()}] * 3, name=f"deleted_{method}")
+    with monkeypatch.context() as patch:
+        patch.setattr(CvatClient, method, lambda *_, **__: (_ for _ in ()).throw(CutError))
+        with pytest.raises(CutError):
+            dataset.annotate("k", label_field="gt", **there)
+    dataset.delete_samples([list(dataset)[1]])
+    results = dataset.annotate("k", resume=True, **there)
+    (task,) = runs.read_tasks(dataset, "k")
+    assert len(task.frames) == (3 if arrived else 2)
+    name = f"Viewfinder deleted_{method} "
+    assert on_server(there, name) == {f"{name}k": 6}
+    assert results.config.notes == [
+        (
+            "1 of 3 samples were deleted before all was sent; where their media had not "
+            "arrived, they were left out."
+        )
+    ]
+    report = dataset.load_annotations("k", **there)
+    assert (report.changes, report.unchanged) == ((), 6)
+    results.cleanup()
+
+
 def test_the_server_is_killed_while_a_run_is_sent(tmp_path: Path, home: Path) -> None:
     dataset = make_dataset(tmp_path, *[{"gt": boxes()}] * 6, name="served")
     embedded.ensure_running(home, timeout_secs=60)

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from viewfinder.annotate import runs
 from viewfinder.annotate.asked import Asked
 from viewfinder.annotate.backends.base import Backend
@@ -34,6 +36,7 @@ from viewfinder.annotate.video_facts import check_videos, video_sources_of
 from viewfinder.errors import ServerError
 from viewfinder.progress import Meter, ProgressOption, meter
 from viewfinder.samples import Place, SampleCollection
+from viewfinder.samples.places import find_samples
 from viewfinder.samples.runs import delete_run, has_run
 from viewfinder.samples.viewing import stages_to_json, view_from_json
 
@@ -204,7 +207,8 @@ def _go_on(
             if order is None:
                 order = [str(sample_id) for sample_id in view.values("id")]
                 runs.save_order(collection, key, order)
-            _send_all(view, key, config.moved_to("sending"), server, order, progress, resumed=True)
+            config = _without_deleted(view, config, order).moved_to("sending")
+            _send_all(view, key, config, server, order, progress, resumed=True)
     return AnnotationResults(collection, key, access=access)
 
 
@@ -292,7 +296,9 @@ def _missing(
     tasks: list[SentTask] = []
     begun_video: int | None = None
     for task in before:
-        if not task.complete and not server.can_go_on(task.task_id):
+        if not task.complete and not server.can_go_on(
+            task.task_id, files_are_here=_is_whole(view, order, task)
+        ):
             KeptPlaces(view, key, task.task_id).forget()
             runs.drop_task(view, key, task)
         elif not task.complete and task.is_video:
@@ -311,6 +317,32 @@ def _missing(
             # A task that was made in the very moment of the cut is on no record.
             begun = server.begun(pack.name, known)
         yield len(tasks) + place, begun, pack
+
+
+def _is_whole(view: SampleCollection, order: Sequence[str], task: SentTask) -> bool:
+    """Whether no sample or frame of a task has been deleted."""
+    there = find_samples(view.root.snapshot(), (frame.sample_id for frame in task.frames))
+    shown = {place for _, place in _places(view, order)}
+    return all(
+        frame.sample_id in there and (task.is_video or frame.place in shown)
+        for frame in task.frames
+    )
+
+
+def _without_deleted(view: SampleCollection, config: RunConfig, order: Sequence[str]) -> RunConfig:
+    """The config, with a note where samples were deleted since the run was begun."""
+    if is_of_frames(view):
+        gone = len(order) - sum(1 for _ in _places(view, order))
+    else:
+        gone = len(order) - len(find_samples(view.root.snapshot(), order))
+    if not gone:
+        return config
+    what = "frames" if is_of_frames(view) else "samples"
+    note = (
+        f"{gone} of {len(order)} {what} were deleted before all was sent; where their media had "
+        "not arrived, they were left out."
+    )
+    return msgspec.structs.replace(config, notes=list(dict.fromkeys([*config.notes, note])))
 
 
 def _new_packs(

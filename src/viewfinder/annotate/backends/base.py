@@ -63,8 +63,16 @@ class Backend(Protocol):
     def ensure_project(self, schema: LabelSchema) -> ProjectPlace | None:
         """The project that tasks go into, made where it is not there; None for no project."""
 
-    def can_go_on(self, task_id: int) -> bool:
-        """Whether a task that was begun exists still; one whose media can't be read is deleted."""
+    def can_go_on(self, task_id: int, *, files_are_here: bool) -> bool:
+        """Whether a task that was begun can be completed.
+
+        One is deleted, with nobody's work in it, whose media can't be read, or has not arrived and
+        can't be sent any more.
+
+        Args:
+            task_id: the task
+            files_are_here: whether all of its media can be sent again
+        """
 
     def begun(self, name: str, known: Sequence[int]) -> int | None:
         """A task of ours of that name without media, which no record knows; None for none."""

@@ -55,12 +55,13 @@ class CvatBackend:
         """The project that tasks go into, made where it is not there."""
         return self._sender.ensure_project(schema)
 
-    def can_go_on(self, task_id: int) -> bool:
-        """Whether a task that was begun exists still; one whose media can't be read is deleted."""
+    def can_go_on(self, task_id: int, *, files_are_here: bool) -> bool:
+        """Whether a task that was begun can be completed; one that can't is deleted."""
         if self._client.task(task_id) is None:
             return False
-        if self._client.media_state(task_id) == "failed":
-            # It never had a job, so nobody has worked on it; some servers keep the broken file.
+        state = self._client.media_state(task_id)
+        if state == "failed" or not (files_are_here or state in {"reading", "read"}):
+            # It never had a job, so nobody has worked on it; some servers keep files of it.
             self._client.delete_task(task_id)
             return False
         return True
