@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from viewfinder.annotate.choosing import Choice, JobStatus, choose, parse_selection
+from viewfinder.annotate.back.choosing import Choice, JobStatus, choose, parse_selection
 
 
 def job(number: int, start: int, stop: int, **more: Any) -> JobStatus:

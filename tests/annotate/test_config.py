@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from viewfinder.annotate.config import destination_of
+from viewfinder.annotate.account.config import destination_of
 from viewfinder.annotate.options import Access, TaskOptions, parse_options
 from viewfinder.errors import AnnotationError, ConfigError, ViewfinderError
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from tests.annotate.helpers import Child, annotator, bits, labels_of, make_dataset
-from viewfinder.annotate import run
-from viewfinder.annotate.facts import local_labels
+from viewfinder.annotate.back import run
+from viewfinder.annotate.out.facts import local_labels
 from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.signin import Credentials

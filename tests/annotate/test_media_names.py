@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from viewfinder.annotate.media_names import Names, paths_at
+from viewfinder.annotate.intake.media_names import Names, paths_at
 from viewfinder.errors import AnnotationError
 
 FILES = ["/data/a/0.jpg", "/data/b/0.jpg", "/data/b/1.jpg", "/other/b/1.jpg", "/data/x1.jpg"]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from viewfinder.annotate.merge import Changes, Local, Merge, merge
-from viewfinder.annotate.policies import Side, parse_conflicts, parse_unexpected
-from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
+from viewfinder.annotate.back.merge import Changes, Local, Merge, merge
+from viewfinder.annotate.back.policies import Side, parse_conflicts, parse_unexpected
+from viewfinder.annotate.back.reading import Added, Edited, Stray, TaskReading
+from viewfinder.annotate.back.report import Change
 from viewfinder.annotate.record import SentFrame, SentLabel, SentPiece, SentTask
-from viewfinder.annotate.report import Change
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.cvat.tools import AttributeTool
 from viewfinder.errors import AnnotationError

@@ -9,11 +9,11 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, given, settings
 
 import viewfinder as vf
-from viewfinder.annotate.facts import local_labels
-from viewfinder.annotate.journal import backwards, decode_journal, encode_journal, journal_of
-from viewfinder.annotate.merge import Changes, Local, Merge
-from viewfinder.annotate.policies import Conflicts, Side
-from viewfinder.annotate.reading import Added, Edited, TaskReading
+from viewfinder.annotate.back.journal import backwards, decode_journal, encode_journal, journal_of
+from viewfinder.annotate.back.merge import Changes, Local, Merge
+from viewfinder.annotate.back.policies import Conflicts, Side
+from viewfinder.annotate.back.reading import Added, Edited, TaskReading
+from viewfinder.annotate.out.facts import local_labels
 from viewfinder.annotate.record import SentFrame, SentLabel, SentPiece, SentTask
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.cvat.tools import AttributeTool

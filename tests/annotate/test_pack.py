@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from viewfinder.annotate.pack import Naming, Source, packs
+from viewfinder.annotate.out.pack import Naming, Source, packs
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.annotate.stand_ins import labels_in
 from viewfinder.cvat.to_cvat import LabelType

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from viewfinder.annotate.back.reading import TaskReading
 from viewfinder.annotate.backends.cvat_reading import kept_piece, read_annotations
-from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentFrame, SentLabel, SentTask
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.cvat import wire

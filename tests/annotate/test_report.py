@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from viewfinder.annotate.reading import Comment, Issue
-from viewfinder.annotate.report import Change, Report
+from viewfinder.annotate.back.reading import Comment, Issue
+from viewfinder.annotate.back.report import Change, Report
 from viewfinder.errors import AnnotationError
 from viewfinder.samples import Place
 

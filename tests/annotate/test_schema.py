@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from viewfinder.annotate.asked import Asked
-from viewfinder.annotate.resolving import resolve
+from viewfinder.annotate.out.asked import Asked
+from viewfinder.annotate.out.resolving import resolve
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.cvat.skeletons import Skeleton
 from viewfinder.cvat.to_cvat import LabelType

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import viewfinder as vf
-from viewfinder.annotate.config import configured_options, destination_of
+from viewfinder.annotate.account.config import configured_options, destination_of
+from viewfinder.annotate.account.settings import config_paths
 from viewfinder.annotate.options import Access
-from viewfinder.annotate.settings import config_paths
 from viewfinder.errors import ConfigError
 
 SECRET = "hunter2-9Zq"

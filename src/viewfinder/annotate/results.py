@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from viewfinder.annotate import runs
+from viewfinder.annotate.account.config import Destination, destination_of
+from viewfinder.annotate.account.connect import connect, open_page, server_url
 from viewfinder.annotate.backends.base import Backend, TaskStatus
-from viewfinder.annotate.config import Destination, destination_of
-from viewfinder.annotate.connect import connect, open_page, server_url
 from viewfinder.annotate.options import Access, parse_options
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.runs import RunConfig

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from viewfinder.annotate.account.config import configured_options, destination_of
+from viewfinder.annotate.account.connect import connect
+from viewfinder.annotate.back.run import finish
 from viewfinder.annotate.backends.base import Backend
-from viewfinder.annotate.config import configured_options, destination_of
-from viewfinder.annotate.connect import connect
 from viewfinder.annotate.options import parse_options
+from viewfinder.annotate.out.sending import start
 from viewfinder.annotate.results import AnnotationResults
-from viewfinder.annotate.run import finish
-from viewfinder.annotate.sending import start
 from viewfinder.samples import SampleCollection
 
 __all__ = ["annotate", "connect_to_api", "load_annotations"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewfinder.annotate.importing import import_annotations as bring_in
-from viewfinder.annotate.report import Report
+from viewfinder.annotate.back.report import Report
+from viewfinder.annotate.intake.importing import import_annotations as bring_in
 from viewfinder.samples import SampleCollection
 
 __all__ = ["import_annotations"]

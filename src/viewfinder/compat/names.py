@@ -16,7 +16,10 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "fiftyone.constants": ("viewfinder.compat.constants",),
     "fiftyone.core": (),
     "fiftyone.core.aggregations": ("viewfinder.expr",),
-    "fiftyone.core.annotation": ("viewfinder.annotate.settings", "viewfinder.annotate.run"),
+    "fiftyone.core.annotation": (
+        "viewfinder.annotate.account.settings",
+        "viewfinder.annotate.back.run",
+    ),
     "fiftyone.core.clips": ("viewfinder.facade.view", "viewfinder.samples", "viewfinder"),
     "fiftyone.core.collections": ("viewfinder.samples",),
     "fiftyone.core.config": ("viewfinder.compat.toplevel",),

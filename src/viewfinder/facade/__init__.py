@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewfinder.annotate.settings import annotation_config
+from viewfinder.annotate.account.settings import annotation_config
 from viewfinder.facade import types
 from viewfinder.facade.console import (
     disable_progress_bars,

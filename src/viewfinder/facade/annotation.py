@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from viewfinder.annotate import runs
-from viewfinder.annotate.importing import import_annotations
-from viewfinder.annotate.policies import ConflictOption, UnexpectedOption
-from viewfinder.annotate.report import Report
+from viewfinder.annotate.back.policies import ConflictOption, UnexpectedOption
+from viewfinder.annotate.back.report import Report
+from viewfinder.annotate.back.run import finish
+from viewfinder.annotate.back.writing import take_back
+from viewfinder.annotate.intake.importing import import_annotations
+from viewfinder.annotate.out.sending import start
 from viewfinder.annotate.results import AnnotationResults
-from viewfinder.annotate.run import finish
 from viewfinder.annotate.runs import AnnotationInfo
-from viewfinder.annotate.sending import start
-from viewfinder.annotate.writing import take_back
 from viewfinder.progress import ProgressOption
 from viewfinder.samples import SampleCollection, ViewT
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from viewfinder.annotate.choosing import Choice, JobStatus
-from viewfinder.annotate.classes import Project
-from viewfinder.annotate.pack import Pack
-from viewfinder.annotate.reading import TaskReading
+from viewfinder.annotate.back.choosing import Choice, JobStatus
+from viewfinder.annotate.back.reading import TaskReading
+from viewfinder.annotate.out.classes import Project
+from viewfinder.annotate.out.pack import Pack
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import LabelSchema
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import replace
 
+from viewfinder.annotate.back.choosing import Choice, JobStatus
+from viewfinder.annotate.back.reading import TaskReading
 from viewfinder.annotate.backends.base import ProjectPlace, TaskStatus
 from viewfinder.annotate.backends.cvat_loading import read_task
 from viewfinder.annotate.backends.cvat_sending import CvatSender
-from viewfinder.annotate.choosing import Choice, JobStatus
-from viewfinder.annotate.classes import Project
 from viewfinder.annotate.options import TaskOptions
-from viewfinder.annotate.pack import Pack
-from viewfinder.annotate.reading import TaskReading
+from viewfinder.annotate.out.classes import Project
+from viewfinder.annotate.out.pack import Pack
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat import wire

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from viewfinder.annotate.back.choosing import JobStatus
+from viewfinder.annotate.back.reading import Comment, Issue, TaskReading
 from viewfinder.annotate.backends.cvat_reading import record_of
-from viewfinder.annotate.choosing import JobStatus
-from viewfinder.annotate.reading import Comment, Issue, TaskReading
 from viewfinder.annotate.record import SentPiece, SentTask
 from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient

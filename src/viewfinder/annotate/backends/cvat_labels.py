@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from viewfinder.annotate.back.merge import tracked_values
 from viewfinder.annotate.backends.cvat_objects import object_piece
 from viewfinder.annotate.backends.cvat_reading import kept_piece
-from viewfinder.annotate.merge import tracked_values
-from viewfinder.annotate.pack import Pack
+from viewfinder.annotate.out.pack import Pack
 from viewfinder.annotate.record import SentFrame, SentLabel, SentObject, SentPiece
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.cvat import wire

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from viewfinder.annotate.back.choosing import Choice
+from viewfinder.annotate.back.reading import TaskReading
 from viewfinder.annotate.backends.cvat_issues import read_issues
 from viewfinder.annotate.backends.cvat_reading import read_annotations
-from viewfinder.annotate.choosing import Choice
 from viewfinder.annotate.parallel import in_order
-from viewfinder.annotate.reading import TaskReading
 from viewfinder.annotate.record import SentTask
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat.client import CvatClient

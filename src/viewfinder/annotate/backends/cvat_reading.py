@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
+from viewfinder.annotate.back.reading import Added, Edited, Stray, TaskReading
 from viewfinder.annotate.backends.cvat_doubt import note_of_lost, replaced_sorts, sort_of
 from viewfinder.annotate.backends.cvat_objects import Objects, Sight
-from viewfinder.annotate.pack import drawn_as
-from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
+from viewfinder.annotate.out.pack import drawn_as
 from viewfinder.annotate.record import SentLabel, SentPiece, SentTask
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.annotate.stand_ins import plain_value, refuse_misfit

@@ -13,9 +13,9 @@ import msgspec
 
 from viewfinder.annotate.backends.base import ProjectPlace
 from viewfinder.annotate.backends.cvat_labels import drafts_of, put_labels
-from viewfinder.annotate.classes import Project
 from viewfinder.annotate.options import TaskOptions
-from viewfinder.annotate.pack import Pack, PackedVideo
+from viewfinder.annotate.out.classes import Project
+from viewfinder.annotate.out.pack import Pack, PackedVideo
 from viewfinder.annotate.record import SentFrame, SentTask
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat import wire

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from viewfinder.annotate.facts import check_paths, copied, is_of_clips, videos_behind
 from viewfinder.annotate.options import FrameOption, TaskOptions
-from viewfinder.annotate.pack import VideoSource
+from viewfinder.annotate.out.facts import check_paths, copied, is_of_clips, videos_behind
+from viewfinder.annotate.out.pack import VideoSource
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat.frame_map import FrameMap
 from viewfinder.errors import AnnotationError

@@ -13,7 +13,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from viewfinder.annotate.reading import Issue
+from viewfinder.annotate.back.reading import Issue
 from viewfinder.errors import AnnotationError
 from viewfinder.samples import Place, SampleCollection
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from viewfinder.annotate.merge import Local
-from viewfinder.annotate.pack import Source, place_on_server
+from viewfinder.annotate.back.merge import Local
+from viewfinder.annotate.out.pack import Source, place_on_server
 from viewfinder.annotate.schema import FieldPlan, LabelSchema
 from viewfinder.annotate.stand_ins import stand_ins
 from viewfinder.cvat.skeletons import Skeleton

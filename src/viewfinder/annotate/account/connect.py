@@ -5,9 +5,9 @@ from __future__ import annotations
 import webbrowser
 from pathlib import Path
 
+from viewfinder.annotate.account.config import Destination
 from viewfinder.annotate.backends.base import Backend
 from viewfinder.annotate.backends.cvat import CvatBackend
-from viewfinder.annotate.config import Destination
 from viewfinder.annotate.options import TaskOptions
 from viewfinder.config import home
 from viewfinder.cvat.client import CvatClient

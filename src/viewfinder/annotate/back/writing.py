@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from viewfinder.annotate import runs
-from viewfinder.annotate.facts import documents_of, local_labels
-from viewfinder.annotate.journal import (
+from viewfinder.annotate.back.journal import (
     Journal,
     backwards,
     decode_journal,
     encode_journal,
     journal_of,
 )
-from viewfinder.annotate.merge import Changes, Merge
-from viewfinder.annotate.policies import ConflictOption, Conflicts, parse_conflicts
-from viewfinder.annotate.redirect import Redirect
-from viewfinder.annotate.report import ORDER, Change, Report
+from viewfinder.annotate.back.merge import Changes, Merge
+from viewfinder.annotate.back.policies import ConflictOption, Conflicts, parse_conflicts
+from viewfinder.annotate.back.redirect import Redirect
+from viewfinder.annotate.back.report import ORDER, Change, Report
+from viewfinder.annotate.out.facts import documents_of, local_labels
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.annotate.stand_ins import plain_value
 from viewfinder.errors import AnnotationError, StoreBusyError

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from viewfinder.annotate.fetching import fetch_images, fetch_video
-from viewfinder.annotate.media_names import Names, paths_at
+from viewfinder.annotate.intake.fetching import fetch_images, fetch_video
+from viewfinder.annotate.intake.media_names import Names, paths_at
 from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.frame_map import FrameMap

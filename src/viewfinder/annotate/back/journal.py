@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from viewfinder.annotate.merge import Changes, Touched
-from viewfinder.annotate.reading import Added, Edited, TaskReading
+from viewfinder.annotate.back.merge import Changes, Touched
+from viewfinder.annotate.back.reading import Added, Edited, TaskReading
 from viewfinder.annotate.record import SentLabel, SentTask, decode_values, encode_values
 from viewfinder.errors import AnnotationError
 from viewfinder.labels import Label

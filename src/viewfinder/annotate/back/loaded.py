@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import msgspec
 
 from viewfinder.annotate import runs
-from viewfinder.annotate.reading import TaskReading
+from viewfinder.annotate.back.reading import TaskReading
+from viewfinder.annotate.back.redirect import COPY, Redirect
 from viewfinder.annotate.record import SentTask, decode_task, encode_task
-from viewfinder.annotate.redirect import COPY, Redirect
 from viewfinder.errors import AnnotationError
 from viewfinder.samples import Place, SampleCollection
 

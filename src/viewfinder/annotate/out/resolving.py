@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from viewfinder.annotate.asked import Asked
-from viewfinder.annotate.classes import Project, chosen_classes, mask_targets, with_server_names
+from viewfinder.annotate.out.asked import Asked
+from viewfinder.annotate.out.classes import Project, chosen_classes, mask_targets, with_server_names
+from viewfinder.annotate.out.tools import parse_attributes, recommended_tool
 from viewfinder.annotate.schema import GEOMETRY, LABEL_TYPES, SCALAR, FieldPlan, LabelSchema
 from viewfinder.annotate.stand_ins import VALUE
-from viewfinder.annotate.tools import parse_attributes, recommended_tool
 from viewfinder.cvat.skeletons import Skeleton
 from viewfinder.cvat.to_cvat import LabelType
 from viewfinder.cvat.tools import NATIVE_TOOLS, AttributeTool

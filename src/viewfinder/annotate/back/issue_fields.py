@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from viewfinder.annotate.reading import Issue
+from viewfinder.annotate.back.reading import Issue
 from viewfinder.errors import AnnotationError
 from viewfinder.labels import Label, LabelList
 from viewfinder.samples import SampleCollection

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from viewfinder.annotate.reading import Added
+from viewfinder.annotate.back.reading import Added
 from viewfinder.cvat import wire
 from viewfinder.cvat.from_cvat import Reading, Record, new_label
 from viewfinder.cvat.to_cvat import Frame, LabelType

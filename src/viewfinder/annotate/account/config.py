@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from viewfinder.annotate.account.settings import BACKEND_NAMES, Source, annotation_config, sources
 from viewfinder.annotate.options import ACCESS_NAMES, TASK_NAMES, Access
-from viewfinder.annotate.settings import BACKEND_NAMES, Source, annotation_config, sources
 from viewfinder.cvat.signin import Credentials
 from viewfinder.cvat.transport import clean_url
 from viewfinder.errors import AnnotationError, ConfigError, MissingPackageError, suggestion

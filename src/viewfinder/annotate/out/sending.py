@@ -13,26 +13,26 @@ from typing import Any
 import msgspec
 
 from viewfinder.annotate import runs
-from viewfinder.annotate.asked import Asked
+from viewfinder.annotate.account.config import Destination, configured_options, destination_of
+from viewfinder.annotate.account.connect import connect
 from viewfinder.annotate.backends.base import Backend
-from viewfinder.annotate.config import Destination, configured_options, destination_of
-from viewfinder.annotate.connect import connect
-from viewfinder.annotate.facts import (
+from viewfinder.annotate.options import Access, TaskOptions, parse_options
+from viewfinder.annotate.out.asked import Asked
+from viewfinder.annotate.out.facts import (
     CollectionFacts,
     check_images,
     check_masks,
     is_of_frames,
     sources_of,
 )
-from viewfinder.annotate.options import Access, TaskOptions, parse_options
-from viewfinder.annotate.pack import Naming, Pack, packs, repacked, video_packs
+from viewfinder.annotate.out.pack import Naming, Pack, packs, repacked, video_packs
+from viewfinder.annotate.out.resolving import resolve
+from viewfinder.annotate.out.uploads import KeptPlaces
+from viewfinder.annotate.out.video_facts import check_videos, video_sources_of
 from viewfinder.annotate.record import SentTask
-from viewfinder.annotate.resolving import resolve
 from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.runs import RunConfig
 from viewfinder.annotate.schema import LabelSchema
-from viewfinder.annotate.uploads import KeptPlaces
-from viewfinder.annotate.video_facts import check_videos, video_sources_of
 from viewfinder.errors import ServerError
 from viewfinder.progress import Meter, ProgressOption, meter
 from viewfinder.samples import Place, SampleCollection

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from viewfinder.annotate.report import Change
+from viewfinder.annotate.back.report import Change
 from viewfinder.errors import AnnotationError, suggestion
 from viewfinder.labels import (
     Classifications,

@@ -8,18 +8,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from viewfinder.annotate.config import configured_options, destination_of
-from viewfinder.annotate.connect import connect_client
-from viewfinder.annotate.facts import documents_of, local_labels
-from viewfinder.annotate.foreign import ForeignTask
-from viewfinder.annotate.import_media import MediaOptions, MediaSearch
-from viewfinder.annotate.merge import Merge
+from viewfinder.annotate.account.config import configured_options, destination_of
+from viewfinder.annotate.account.connect import connect_client
+from viewfinder.annotate.back.merge import Merge
+from viewfinder.annotate.back.policies import Home, Unexpected, parse_unexpected
+from viewfinder.annotate.back.reading import Added, TaskReading
+from viewfinder.annotate.back.report import Report
+from viewfinder.annotate.intake.foreign import ForeignTask
+from viewfinder.annotate.intake.import_media import MediaOptions, MediaSearch
 from viewfinder.annotate.options import parse_options
+from viewfinder.annotate.out.facts import documents_of, local_labels
 from viewfinder.annotate.parallel import in_order
-from viewfinder.annotate.policies import Home, Unexpected, parse_unexpected
-from viewfinder.annotate.reading import Added, TaskReading
 from viewfinder.annotate.record import SentTask
-from viewfinder.annotate.report import Report
 from viewfinder.annotate.schema import LabelSchema
 from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient

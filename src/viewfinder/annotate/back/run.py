@@ -9,15 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from viewfinder.annotate import runs
-from viewfinder.annotate.backends.base import Backend
-from viewfinder.annotate.choosing import Selection, choose, parse_selection
-from viewfinder.annotate.facts import documents_of, local_labels
-from viewfinder.annotate.issue_fields import check_issues_field, write_issues
-from viewfinder.annotate.loaded import TaskParts, WaitingTask
-from viewfinder.annotate.merge import Changes, Merge
-from viewfinder.annotate.options import parse_options
-from viewfinder.annotate.parallel import in_order
-from viewfinder.annotate.policies import (
+from viewfinder.annotate.back.choosing import Selection, choose, parse_selection
+from viewfinder.annotate.back.issue_fields import check_issues_field, write_issues
+from viewfinder.annotate.back.loaded import TaskParts, WaitingTask
+from viewfinder.annotate.back.merge import Changes, Merge
+from viewfinder.annotate.back.policies import (
     HOMES,
     ConflictOption,
     Conflicts,
@@ -26,14 +22,18 @@ from viewfinder.annotate.policies import (
     parse_conflicts,
     parse_unexpected,
 )
-from viewfinder.annotate.reading import TaskReading
+from viewfinder.annotate.back.reading import TaskReading
+from viewfinder.annotate.back.redirect import Redirect, parse_dest_field
+from viewfinder.annotate.back.report import ORDER, Report
+from viewfinder.annotate.back.writing import refuse_conflicts, write
+from viewfinder.annotate.backends.base import Backend
+from viewfinder.annotate.options import parse_options
+from viewfinder.annotate.out.facts import documents_of, local_labels
+from viewfinder.annotate.parallel import in_order
 from viewfinder.annotate.record import SentTask
-from viewfinder.annotate.redirect import Redirect, parse_dest_field
-from viewfinder.annotate.report import ORDER, Report
 from viewfinder.annotate.results import AnnotationResults
 from viewfinder.annotate.runs import RunConfig
 from viewfinder.annotate.schema import LabelSchema
-from viewfinder.annotate.writing import refuse_conflicts, write
 from viewfinder.errors import AnnotationError, StoreBusyError
 from viewfinder.progress import ProgressOption, meter
 from viewfinder.samples import Place, SampleCollection

@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from viewfinder.annotate.policies import Conflicts, Unexpected
-from viewfinder.annotate.reading import Added, Edited, Stray, TaskReading
+from viewfinder.annotate.back.policies import Conflicts, Unexpected
+from viewfinder.annotate.back.reading import Added, Edited, Stray, TaskReading
+from viewfinder.annotate.back.report import Change, Outcome
 from viewfinder.annotate.record import SentLabel, SentTask
-from viewfinder.annotate.report import Change, Outcome
 from viewfinder.annotate.schema import GEOMETRY, FieldPlan, LabelSchema
 from viewfinder.labels import Label, LabelList
 from viewfinder.labels.base import same_value

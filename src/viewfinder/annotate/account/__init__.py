@@ -1,0 +1,1 @@
+"""How a label server is reached: settings, accounts, connections."""

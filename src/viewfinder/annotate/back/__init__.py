@@ -1,0 +1,1 @@
+"""The line back: what annotators did is read, merged and written."""

@@ -1,0 +1,1 @@
+"""Tasks that others made are taken into a dataset."""

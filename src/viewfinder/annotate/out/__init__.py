@@ -1,0 +1,1 @@
+"""The line out: what is asked is resolved, packed and sent."""
