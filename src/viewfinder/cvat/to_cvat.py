@@ -130,7 +130,7 @@ def _common(
         elif tool.type == "z_order":
             natives["z_order"] = number or 0
         elif tool.type == "source":
-            natives["source"] = value if value in _SOURCES else "manual"
+            natives["source"] = value if str(value) in _SOURCES else "manual"
         elif value is not None:
             values[tool.name] = text_of(value)
     return {

@@ -67,7 +67,7 @@ class ExportFeatures(SampleCollection[ViewT]):
         export_media: ExportMedia = None,
         rel_dir: PathLike | None = None,
         dataset_exporter: Any = None,
-        label_field: str | None = None,
+        label_field: str | Sequence[str] | None = None,
         frame_labels_field: str | None = None,
         overwrite: bool = False,
         progress: ProgressOption = None,
@@ -92,7 +92,8 @@ class ExportFeatures(SampleCollection[ViewT]):
                 by default they are copied where there is a folder for them
             rel_dir: keep the media's paths below this folder; otherwise only their names
             dataset_exporter: refused: a layout is a class of ``viewfinder.types`` here
-            label_field: the labels to write; may be left out where there is one that fits
+            label_field: the labels to write, a list of fields where the layout holds several; may
+                be left out where there is one that fits
             frame_labels_field: refused: no layout here holds labels of frames yet
             overwrite: whether the folder of the media is emptied first
             progress: whether to show a bar; None shows one in a terminal

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from viewfinder.transfer import (
     COCODetectionDataset,
+    CVATImageDataset,
     DatasetType,
     ImageDirectory,
     VideoDirectory,
 )
 
-__all__ = ["COCODetectionDataset", "DatasetType", "ImageDirectory", "VideoDirectory"]
+__all__ = [
+    "COCODetectionDataset",
+    "CVATImageDataset",
+    "DatasetType",
+    "ImageDirectory",
+    "VideoDirectory",
+]

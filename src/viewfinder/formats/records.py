@@ -39,6 +39,8 @@ class Source:
     """In the order of the file."""
     info: Mapping[str, Any] = field(default_factory=dict)
     """What the file says about itself."""
+    named_by_kind: bool = False
+    """Whether a field is named by its kind also where there is only one."""
 
 
 class Writer(Protocol):
@@ -71,6 +73,8 @@ class DatasetType:
     """The labels file, below the dataset's folder; None where the layout has none."""
     LABEL_LISTS: ClassVar[tuple[type[LabelList], ...]] = ()
     """The lists of labels that it can hold, the usual one first."""
+    SEVERAL_FIELDS: ClassVar[bool] = False
+    """Whether the labels of several fields can be in one file."""
 
     @classmethod
     def read(cls, labels: bytes, path: object, options: Mapping[str, Any]) -> Source:

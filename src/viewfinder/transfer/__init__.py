@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from viewfinder.formats.records import DatasetType
-from viewfinder.formats.types import COCODetectionDataset, ImageDirectory, VideoDirectory
+from viewfinder.formats.types import (
+    COCODetectionDataset,
+    CVATImageDataset,
+    ImageDirectory,
+    VideoDirectory,
+)
 from viewfinder.transfer.archives import extracted
 from viewfinder.transfer.exporting import ExportMedia, export
 from viewfinder.transfer.importing import add_dir, add_files, matching_files
@@ -12,6 +17,7 @@ from viewfinder.transfer.predictions import Categories, add_coco_labels
 
 __all__ = [
     "COCODetectionDataset",
+    "CVATImageDataset",
     "Categories",
     "DatasetType",
     "ExportMedia",

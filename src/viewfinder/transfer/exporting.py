@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,7 @@ def export(
     labels_path: PathLike | None = None,
     export_media: ExportMedia = None,
     rel_dir: PathLike | None = None,
-    label_field: str | None = None,
+    label_field: str | Sequence[str] | None = None,
     *,
     overwrite: bool = False,
     progress: ProgressOption = None,
@@ -63,7 +63,8 @@ def export(
             dataset), "manifest" writes a JSON file of their paths, False leaves them alone; by
             default they are copied where there is a folder for them
         rel_dir: keep the media's paths below this folder; otherwise only their names
-        label_field: the labels to write; may be left out where there is one that fits
+        label_field: the labels to write, a list of fields where the layout holds several; may be
+            left out where there is one that fits
         overwrite: whether the folder of the media is emptied first
         progress: whether to show a bar
         **options: of the layout
@@ -88,11 +89,11 @@ def export(
             files.append((filepath, names.name_of(filepath)))
         _export_media(collection, target, files, progress)
         return
-    field = _label_field(collection, target.layout, label_field)
+    fields = _label_fields(collection, target.layout, label_field)
     info = collection.snapshot().info
     writer = target.layout.writer(info.get("info") or {}, options)
     with _replaced(target.labels_path) as file, tempfile.TemporaryFile() as waiting:
-        _encode(collection, field, writer, names, files, waiting, progress)
+        _encode(collection, fields, writer, names, files, waiting, progress)
         file.write(writer.head())
         waiting.seek(0)
         shutil.copyfileobj(waiting, file)
@@ -102,7 +103,7 @@ def export(
 
 def _encode(
     collection: SampleCollection,
-    field: str | None,
+    fields: Sequence[str],
     writer: Writer,
     names: NameMaker,
     files: list[tuple[str, str]],
@@ -111,15 +112,18 @@ def _encode(
 ) -> None:
     with meter(len(collection), "Exporting", progress=progress) as done:
         for rows in collection.row_batches():
-            labels = [None] * len(rows) if field is None else rows.column(field)
             batch = []
-            for filepath, metadata, value in zip(
-                rows.column("filepath"), rows.column("metadata"), labels, strict=True
+            for filepath, metadata, *values in zip(
+                rows.column("filepath"),
+                rows.column("metadata"),
+                *(rows.column(field) for field in fields),
+                strict=True,
             ):
                 name = names.name_of(filepath)
                 files.append((filepath, name))
                 width, height = _size(filepath, metadata)
-                batch.append(Record(name, width, height, {"labels": _prepared(value)}))
+                labels = dict(zip(fields, map(_prepared, values), strict=True))
+                batch.append(Record(name, width, height, labels))
             out.write(writer.encode(batch))
             done.advance(len(rows))
 
@@ -201,10 +205,12 @@ def _replaced(path: Path) -> Iterator[IO[bytes]]:
         waiting.unlink(missing_ok=True)
 
 
-def _label_field(
-    collection: SampleCollection, layout: type[DatasetType], chosen: str | None
-) -> str | None:
-    """The field of labels to write; None where there is none that the layout can hold."""
+def _label_fields(
+    collection: SampleCollection,
+    layout: type[DatasetType],
+    chosen: str | Sequence[str] | None,
+) -> list[str]:
+    """The fields of labels to write; none where there is none that the layout can hold."""
     schema = collection.visible_schema()
     fitting = {
         name: field
@@ -212,17 +218,25 @@ def _label_field(
         if _list_class(field) in layout.LABEL_LISTS
     }
     if chosen is not None:
-        field = schema[chosen]
-        if chosen not in fitting:
-            held = field.document_type.__name__ if isinstance(field, EmbeddedDocumentField) else ""
-            wanted = " or ".join(cls.__name__ for cls in layout.LABEL_LISTS)
-            raise FieldTypeError(chosen, f"{held or field.HOLDS}", f"a request for {wanted}")
-        return chosen
+        names = [chosen] if isinstance(chosen, str) else list(dict.fromkeys(chosen))
+        if len(names) > 1 and not layout.SEVERAL_FIELDS:
+            raise ConfigError(
+                f"A file of {layout.__name__} holds the labels of one field, not of "
+                f"{', '.join(names)}. Export them one by one."
+            )
+        for name in names:
+            field = schema[name]
+            if name not in fitting:
+                document = field.document_type if isinstance(field, EmbeddedDocumentField) else None
+                held = document.__name__ if document else ""
+                wanted = " or ".join(cls.__name__ for cls in layout.LABEL_LISTS)
+                raise FieldTypeError(name, f"{held or field.HOLDS}", f"a request for {wanted}")
+        return names
     if len(fitting) > 1 and "ground_truth" not in fitting:
         raise ConfigError(
             f"Several fields could be exported: {', '.join(fitting)}. Name one with label_field."
         )
-    return "ground_truth" if "ground_truth" in fitting else next(iter(fitting), None)
+    return ["ground_truth"] if "ground_truth" in fitting else list(fitting)
 
 
 def _list_class(field: EmbeddedDocumentField) -> type[LabelList] | None:

@@ -174,12 +174,13 @@ def _fields(source: Source, label_field: LabelField) -> dict[str, str]:
     if isinstance(label_field, Mapping):
         unknown = [kind for kind in label_field if kind not in kinds]
         if unknown:
+            mend = "Leave it out." if source.named_by_kind else "Name it in label_types, too."
             raise ConfigError(
                 f"label_field names {unknown[0]!r}, but only {', '.join(kinds) or 'no labels'} "
-                "will be imported. Name it in label_types, too."
+                f"will be imported. {mend}"
             )
         return dict(label_field)
-    if len(kinds) == 1:
+    if len(kinds) == 1 and not source.named_by_kind:
         return {kinds[0]: label_field or "ground_truth"}
     return {kind: f"{label_field}_{kind}" if label_field else kind for kind in kinds}
 
