@@ -258,7 +258,33 @@ def test_new_deleted_shortened_and_prolonged_tracks(tmp_path: Path, there: There
     assert undone.counts["conflict"] == 0
     assert {n: [d.label for d in found] for n, found in seen(dataset).items()} == {
         n: ["dog", "cat"] if n <= 6 else ["dog"] for n in range(1, 12)
-    } | ({12: []} if 12 in seen(dataset) else {})
+    }
+
+
+def test_frames_that_a_load_made_go_when_it_is_taken_back(tmp_path: Path, there: There) -> None:
+    dataset = make_video(
+        tmp_path, lambda n: {"gt": Detections([box(n)])} if n <= 6 else {}, name="made"
+    )
+    (task_id,) = dataset.annotate("run", label_field="frames.gt", **there).task_ids
+    before = frame_bits(dataset)
+    with person(there, task_id) as somebody:
+        corners = {5: [1.0, 1, 9, 9], 8: [5.0, 5, 20, 20], 9: None}
+        somebody.create(somebody.new_track("cat", corners))
+    dataset.load_annotations("run", **there)
+    assert sorted(frame_bits(dataset)[0]) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    sample = dataset.first()
+    sample.frames[8]["note"] = "look"
+    sample.save()
+    assert dataset.undo_annotations("run", dry_run=True).counts["deleted"] == 4
+    assert sorted(frame_bits(dataset)[0]) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    dataset.undo_annotations("run")
+    assert sorted(sample.frames) == [1, 2, 3, 4, 5, 6, 8]
+    assert sample.frames[8]["note"] == "look"
+    after = frame_bits(dataset)[0]
+    assert {n: after[n]["gt"] for n in before[0]} == {n: f["gt"] for n, f in before[0].items()}
+    # Loaded again they are made again.
+    assert dataset.load_annotations("run", **there).counts["added"] == 4
+    assert sorted(sample.frames) == [1, 2, 3, 4, 5, 6, 7, 8, 9]
 
 
 def test_joined_tracks_get_the_smaller_number_and_split_ones_a_new_one(

@@ -49,6 +49,8 @@ class Journal(msgspec.Struct, array_like=True, frozen=True):
     """What the edited fields hold, by name."""
     parts: dict[str, bytes | None]
     """The run's own record before the load; None for what was not there."""
+    made: list[tuple[str, int | None]] = []
+    """Sample and number of the frames that the load made."""
 
     @property
     def places(self) -> list[Place]:
@@ -77,6 +79,7 @@ def journal_of(
         orders=[(p.sample_id, p.frame_number, name, o) for (p, name), o in changes.orders.items()],
         documents={name: documents[name] for name in sorted(fields) if name in documents},
         parts=dict(parts),
+        made=[(place.sample_id, place.frame_number) for place in changes.made],
     )
 
 

@@ -65,6 +65,8 @@ class Changes:
     """Labels that came back exactly as they were sent."""
     touched: list[Touched] = field(default_factory=list)
     """The labels that the edits change."""
+    made: list[Place] = field(default_factory=list)
+    """Frames that their videos had not got before."""
     orders: dict[tuple[Place, str], list[str] | None] = field(default_factory=dict)
     """The ids of the labels of each field that is edited, in the order before; None where it had
     no value."""
@@ -201,6 +203,12 @@ class Merge:
     def finish(self) -> Changes:
         """What it all came to."""
         changes = self._changes
+        places = dict.fromkeys(place for place, *_ in self._changed)
+        changes.made += [
+            place
+            for place in places
+            if place.frame_number is not None and place not in self._before
+        ]
         for place, name, label_id in self._changed:
             before = self._before.get(place, {}).get(name, {})
             after = self._now[place].get(name, {}).get(label_id)

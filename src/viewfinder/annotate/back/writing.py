@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any
 
 from viewfinder.annotate import runs
@@ -14,6 +15,7 @@ from viewfinder.annotate.back.journal import (
     encode_journal,
     journal_of,
 )
+from viewfinder.annotate.back.made_frames import frames_left_empty
 from viewfinder.annotate.back.merge import Changes, Merge
 from viewfinder.annotate.back.policies import ConflictOption, Conflicts, parse_conflicts
 from viewfinder.annotate.back.redirect import Redirect
@@ -23,7 +25,7 @@ from viewfinder.annotate.schema import LabelSchema
 from viewfinder.annotate.stand_ins import plain_value
 from viewfinder.errors import AnnotationError, StoreBusyError
 from viewfinder.labels.registry import label_class
-from viewfinder.samples import LabelEdit, Orders, SampleCollection, ValueEdit, apply_edits
+from viewfinder.samples import LabelEdit, Orders, Place, SampleCollection, ValueEdit, apply_edits
 from viewfinder.samples.runs import write_run_parts
 from viewfinder.schema import Field
 from viewfinder.schema.infer import document_field, infer_field, widen
@@ -118,12 +120,21 @@ def take_back(
         work.know(local)
         work.task(sent, reading)
         changes = work.finish()
+        made = {place: local[place] for place in starmap(Place, journal.made) if place in local}
+        emptied = frames_left_empty(collection, made, changes.edits)
         report = _undo_report(collection, key, changes, dry_run=dry_run)
         if dry_run:
             return report
         refuse_conflicts(key, report.changes, sides)
 
-        def forget(transaction: Any, name: str = name, journal: Journal = journal) -> None:
+        def forget(
+            transaction: Any,
+            name: str = name,
+            journal: Journal = journal,
+            emptied: Sequence[int] = emptied,
+        ) -> None:
+            if emptied:
+                transaction.frames.delete(emptied)
             for part, data in journal.parts.items():
                 if data is None:
                     transaction.delete_run_part(runs.KIND, key, part)
