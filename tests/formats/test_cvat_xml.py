@@ -223,12 +223,17 @@ def test_pixels_that_were_moved_count_more_than_our_coordinates() -> None:
 
 def test_what_is_not_known_is_left_out_with_a_warning() -> None:
     unseen = '<skeleton label="b"><points label="1" outside="1" points="1,1"/></skeleton>'
-    text = image(f'<blob label="cat"/>\n<blob label="cat"/>{unseen}<tag label="cat"/>')
+    seen = (
+        '<skeleton label="b"><points label="1" points="1,1"><attribute name="a">1</attribute>'
+        "</points></skeleton>"
+    )
+    text = image(f'<blob label="cat"/>\n<blob label="cat"/>{unseen}<tag label="cat"/>\n{seen}')
     with pytest.warns(UserWarning, match="labels.xml") as warned:
         (record,) = read(text)
     assert [str(each.message) for each in warned] == [
         "labels.xml: <blob>, which is not known here, was left out (line 1 and 1 more).",
         "labels.xml: <skeleton> of which no node is to be seen, was left out (line 2).",
+        "labels.xml: an attribute of a node, which has no place here, was left out (line 3).",
     ]
     assert record.labels["classifications"] is not None
 
@@ -288,3 +293,9 @@ def test_other_encodings_are_read() -> None:
     found = read(data)[0].labels["classifications"]
     assert found is not None
     assert found.labels[0].label == "größe"
+
+
+def test_nodes_of_any_name_stand_in_the_order_of_the_drawing() -> None:
+    text = DOCUMENT.replace('data-label-name="nose"', 'data-label-name="a&amp;amp;b"')
+    text = text.replace("<name>nose<", "<name>a&amp;b<").replace('label="nose"', 'label="a&amp;b"')
+    assert labels("keypoints", text)[1].points == [(0.1, 0.25), (0.5, 0.5)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any, NoReturn
 from xml.parsers import expat
 
@@ -108,7 +109,7 @@ def node_names(labels: Sequence[Mapping[str, Any]], of_class: str) -> list[str]:
     for tag in _NODE.findall(drawing):
         found = {name: one or other for name, one, other in _ATTRIBUTE.findall(tag)}
         if found.get("data-node-id", "").isdigit():
-            places[found.get("data-label-name", "")] = int(found["data-node-id"])
+            places[unescape(found.get("data-label-name", ""))] = int(found["data-node-id"])
     # Sorting keeps the order of those that the drawing does not show.
     last = max(places.values(), default=0) + 1
     return sorted(names, key=lambda name: places.get(name, last))

@@ -172,6 +172,11 @@ def _warn_of_unknown(images: Sequence[Element], path: object) -> None:
                 lines[f"<{element.name}>, which is not known here"].append(element.line)
             elif _is_unseen(element):
                 lines["<skeleton> of which no node is to be seen"].append(element.line)
+            elif element.name == "skeleton":
+                own = [node for node in element.all("points") if node.all("attribute")]
+                if own:
+                    what = "an attribute of a node, which has no place here"
+                    lines[what] += [node.line for node in own]
     for what, where in lines.items():
         more = f" and {len(where) - 1} more" if len(where) > 1 else ""
         warnings.warn(
