@@ -17,6 +17,7 @@ from viewfinder.cvat import wire
 from viewfinder.cvat.client import CvatClient
 from viewfinder.cvat.signin import Credentials
 from viewfinder.cvat.tools import ServerClasses
+from viewfinder.cvat.transport import Call, Transport
 from viewfinder.errors import AnnotationError
 from viewfinder.facade.dataset import Dataset
 from viewfinder.labels import (
@@ -489,3 +490,48 @@ def test_plain_values_of_frames_are_annotated(tmp_path: Path, there: There) -> N
         )
     dataset.load_annotations("run", **there)
     assert dataset.values("frames.speed")[0][0] == 2.5
+
+
+class CutError(Exception):
+    """The moment at which a test pulls the plug."""
+
+
+@pytest.mark.parametrize("deleted", [None, 0, 1, 2])
+@pytest.mark.parametrize("moment", ["/data", "/annotations"])
+def test_a_cut_run_goes_on_with_the_right_videos(
+    tmp_path: Path,
+    there: There,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    deleted: int | None,
+) -> None:
+    dataset = make_video(tmp_path, lambda n: {"gt": Detections([box(n)])}, videos=3)
+    ids = dataset.values("id")
+    real, seen_tasks = Transport.answer, set()
+
+    def answer(transport: Transport, call: Call, **options: Any) -> Any:
+        if call.method in {"POST", "PUT"} and moment in call.path:
+            seen_tasks.add(call.path.split("/tasks/")[1].split("/")[0])
+            if len(seen_tasks) == 2:
+                raise CutError
+        return real(transport, call, **options)
+
+    monkeypatch.setattr(Transport, "answer", answer)
+    with pytest.raises(CutError):
+        dataset.annotate("run", label_field="frames.gt", **there)
+    monkeypatch.setattr(Transport, "answer", real)
+    if deleted is not None:
+        dataset.delete_samples([ids[deleted]])
+    before = frame_bits(dataset)
+    results = dataset.annotate("run", label_field="frames.gt", resume=True, **there)
+    expected = [one for place, one in enumerate(ids) if place == 0 or place != deleted]
+    sent = [next(iter(frames.values())) for frames in results.frame_id_map.values()]
+    assert sent == expected
+    with person(there, results.task_ids[0]) as annotator:
+        found = [t.id for t in annotator.client.tasks() if t.name.startswith("Viewfinder v run")]
+        drawn = {one: len(annotator.client.annotations("tasks", one).tracks) for one in found}
+    assert drawn == dict.fromkeys(results.task_ids, 1)
+    report = dataset.load_annotations("run", **there)
+    assert not report.counts["deleted"] + report.counts["added"] + report.counts["edited"]
+    assert frame_bits(dataset) == before
+    results.cleanup()

@@ -65,6 +65,11 @@ class PackedVideo:
     top_index: Mapping[str, int]
     """The highest ``index`` of each field in all of the video."""
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from other videos and clips: the sample, and its first frame's number."""
+        return self.sample_id, self.frames.start + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Pack:

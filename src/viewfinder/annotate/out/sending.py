@@ -294,15 +294,18 @@ def _missing(
     """
     before = runs.read_tasks(view, key)
     tasks: list[SentTask] = []
-    begun_video: int | None = None
+    begun_videos: dict[tuple[str, int], int] = {}
     for task in before:
-        if not task.complete and not server.can_go_on(
-            task.task_id, files_are_here=_is_whole(view, order, task)
-        ):
+        whole = task.complete or _is_whole(view, order, task)
+        lost = not task.complete and not server.can_go_on(task.task_id, files_are_here=whole)
+        if not lost and task.is_video and not whole:
+            # Nothing of the dataset belongs to it any more.
+            lost = server.delete(task) or True
+        if lost:
             KeptPlaces(view, key, task.task_id).forget()
             runs.drop_task(view, key, task)
         elif not task.complete and task.is_video:
-            begun_video = task.task_id
+            begun_videos[_video_of(task)] = task.task_id
         else:
             tasks.append(task)
             if task.complete:
@@ -312,7 +315,7 @@ def _missing(
     known = [task.task_id for task in before]
     new = _new_packs(view, key, config, order, tasks, resumed=resumed)
     for place, pack in enumerate(new):
-        begun = begun_video if place == 0 else None
+        begun = None if pack.video is None else begun_videos.get(pack.video.key)
         if begun is None and resumed and place == 0:
             # A task that was made in the very moment of the cut is on no record.
             begun = server.begun(pack.name, known)
@@ -364,11 +367,17 @@ def _new_packs(
         server_files=options.server_files,
     )
     if view.media_type == "video":
-        videos = video_sources_of(view, schema, config.media_field, options, skip=len(tasks))
+        sent = {_video_of(task) for task in tasks}
+        videos = video_sources_of(view, schema, config.media_field, options, sent=sent)
         return video_packs(videos, schema, naming=naming)
     rest = _rest(view, order, tasks)
     sources = sources_of(view, schema, config.media_field, ids=rest if resumed else None)
     return packs(sources, schema, naming=naming, task_size=size, total=len(rest))
+
+
+def _video_of(task: SentTask) -> tuple[str, int]:
+    """The video of a task, or the clip of one: the sample, and the number of its first frame."""
+    return task.frames[0].sample_id, task.frames[0].frame_number or 1
 
 
 def _begun_pack(

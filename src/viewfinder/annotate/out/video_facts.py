@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def video_sources_of(
     media_field: str,
     options: TaskOptions,
     *,
-    skip: int = 0,
+    sent: Collection[tuple[str, int]] = (),
 ) -> Iterator[VideoSource]:
     """The videos of a view, or its clips, as they are packed, read as they are needed.
 
@@ -48,17 +48,18 @@ def video_sources_of(
         schema: how the fields of its frames are annotated
         media_field: the field with the paths
         options: which frames are shown
-        skip: how many come before the first that is wanted
+        sent: videos and clips that are left out: the sample, and the number of the first frame
     """
     names = [plan.field for plan in schema.fields if plan.exists]
     of_clips = is_of_clips(collection)
     videos = videos_behind(collection)
-    rest = collection.skip(skip) if skip else collection
-    for number, sample in enumerate(rest, start=skip):
+    for number, sample in enumerate(collection):
         path = Path(sample[media_field])
         support = sample["support"] if of_clips else None
         frames = _frames_of(path, number, support, options)
         sample_id = str(sample["sample_id"] if of_clips else sample.id)
+        if (sample_id, frames.start + 1) in sent:
+            continue
         # A clip shows all labels of its frames; those of the view behind it are the chosen ones.
         video = videos.select(sample_id).first() if of_clips else sample
         values = {
