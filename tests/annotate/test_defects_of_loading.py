@@ -245,7 +245,7 @@ def test_peer_29_remarks_of_reviewers_come_back(
             ("admin", "too tight"),
             ("admin", "better?"),
         ]
-        assert "Reviewers: 1 issues, 1 of them open" in str(report)
+        assert "Reviewers: 1 issue, 1 of them open" in str(report)
 
 
 def test_peer_30_ground_truth_stays_out(sent: tuple[Dataset, Annotator], there: There) -> None:

@@ -107,7 +107,7 @@ def test_remarks_are_written_where_that_was_asked_for(tmp_path: Path, there: The
     shown = StringIO()
     results.print_status(shown)
     assert "0 labels on record" in shown.getvalue()
-    assert "2 labels on record, 1 issues" in shown.getvalue()
+    assert "2 labels on record, 1 issue" in shown.getvalue()
     ((empty, full),) = [task.jobs for task in results.status()]
     assert (empty.labels, full.labels) == (0, 2)
     with pytest.raises(AnnotationError, match="give another name"):

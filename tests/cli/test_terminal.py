@@ -67,7 +67,10 @@ class Terminal:
 
     def _read(self, deadline: float) -> bool:
         assert time.monotonic() < deadline, self.seen
-        if not select.select([self._screen], [], [], max(0, deadline - time.monotonic()))[0]:
+        # Not select(), which can't look at a file whose number is above a thousand.
+        waiting = select.poll()
+        waiting.register(self._screen, select.POLLIN)
+        if not waiting.poll(max(0, deadline - time.monotonic()) * 1000):
             return False
         try:
             found = os.read(self._screen, 4096)
