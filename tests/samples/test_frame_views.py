@@ -351,3 +351,14 @@ def test_frames_are_asked_for_where_there_are_none() -> None:
         dataset.match_frames(F("frame_number") > 1)
     with pytest.raises(ExpressionError, match="there are none"):
         dataset.to_frames()
+
+
+@pytest.mark.parametrize("words", [None, [], [None], ["x", None]])
+def test_frames_look_up_lists_of_their_video_that_are_empty(words: list[str | None] | None) -> None:
+    dataset = vf.Dataset()
+    for number, held in enumerate((["q", "z"], words)):
+        sample = vf.Sample(filepath=f"/{number}.mp4", words=held)
+        sample.frames[1] = vf.Frame(kind=vf.Detection(label="a"))
+        dataset.add_sample(sample)
+    view = dataset.filter_labels("frames.kind", F("$words").max() == "z")
+    assert [str(frame["sample_id"]) for frame in view.to_frames()] == [dataset.first().id]

@@ -282,7 +282,8 @@ def _entry_at(node: n.ElementAt, scope: Scope) -> ValueType:
 
 def _lookup(node: fn.Lookup, scope: Scope) -> ValueType:
     _need_whole(node, [type_of(node.value, scope)])
-    return element_type(constant_type(node.values), node)
+    # The first is there for its type: an empty list, say, does not tell what it would hold.
+    return element_type(constant_type(node.values[:1]), node)
 
 
 RULES.update(

@@ -111,6 +111,7 @@ class Lookup(Node):
     keys: tuple[int, ...]
     """Ascending."""
     values: tuple[Any, ...]
+    """The first one says of which type all of them are."""
 
     def __str__(self) -> str:
         return f"lookup({self.value})"
