@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 import numpy as np
@@ -128,14 +128,19 @@ class _TaskEdits:
         """Makes the edits and saves them."""
         data = self.client.annotations("tasks", self.task.task_id)
         groups: dict[str, list[Record]] = {}
-        for record in [*data.tags, *data.shapes]:
+        every: list[Record] = [*data.tags, *data.shapes]
+        for record in every:
             groups.setdefault(self.text(record, LABEL_ID), []).append(record)
         for label_id, records in groups.items():
             spot = self.local.get(label_id)
             if spot is not None and self.rng.random() < 0.6:
                 self.edit(spot, records)
         added = wire.LabeledData(shapes=list(self.additions()))
-        for changes, action in ((self.updated, "update"), (self.removed, "delete")):
+        todo: tuple[tuple[wire.LabeledData, Literal["update", "delete"]], ...] = (
+            (self.updated, "update"),
+            (self.removed, "delete"),
+        )
+        for changes, action in todo:
             if changes.tags or changes.shapes:
                 self.client.patch_annotations("tasks", self.task.task_id, changes, action=action)
         if added.shapes:

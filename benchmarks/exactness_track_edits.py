@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.exactness_edits import Changes, Expected, Spot
 from benchmarks.exactness_rounds import Round, bits
@@ -69,10 +69,14 @@ class _Tracks:
                 for frame, change in changes.items():
                     if frame in labels and change is None:
                         self.expected.gone.add(labels[frame])
-                    elif frame in labels:
+                    elif frame in labels and change is not None:
                         self.expected.changed[labels[frame]] = change
         created = wire.LabeledData(tracks=self.additions(job))
-        todo = ((updated, "update"), (removed, "delete"), (created, "create"))
+        todo: tuple[tuple[wire.LabeledData, Literal["update", "delete", "create"]], ...] = (
+            (updated, "update"),
+            (removed, "delete"),
+            (created, "create"),
+        )
         for data, action in todo:
             if data.tracks:
                 self.client.patch_annotations("jobs", job.id, data, action=action)
