@@ -505,7 +505,9 @@ def test_a_cut_run_goes_on_with_the_right_videos(
     moment: str,
     deleted: int | None,
 ) -> None:
-    dataset = make_video(tmp_path, lambda n: {"gt": Detections([box(n)])}, videos=3)
+    # The server has tasks of other tests, too.
+    name = f"cut {moment.strip('/')} {deleted}"
+    dataset = make_video(tmp_path, lambda n: {"gt": Detections([box(n)])}, videos=3, name=name)
     ids = dataset.values("id")
     real, seen_tasks = Transport.answer, set()
 
@@ -528,7 +530,7 @@ def test_a_cut_run_goes_on_with_the_right_videos(
     sent = [next(iter(frames.values())) for frames in results.frame_id_map.values()]
     assert sent == expected
     with person(there, results.task_ids[0]) as annotator:
-        found = [t.id for t in annotator.client.tasks() if t.name.startswith("Viewfinder v run")]
+        found = [t.id for t in annotator.client.tasks() if t.name.startswith(f"Viewfinder {name} ")]
         drawn = {one: len(annotator.client.annotations("tasks", one).tracks) for one in found}
     assert drawn == dict.fromkeys(results.task_ids, 1)
     report = dataset.load_annotations("run", **there)
